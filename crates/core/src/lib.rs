@@ -1,0 +1,11 @@
+//! The vocabulary that every room shares: errors, requests, calls.
+//!
+//! Pure data and one trait. No runtime, no sockets, no Python.
+
+pub mod call;
+pub mod error;
+pub mod request;
+
+pub use call::{Call, CallFuture, CallReply, CallRequest, Results};
+pub use error::{Error, ErrorKind, RemoteException, Retry};
+pub use request::{Header, Payload, Request, Route, Status, StatusCode, Timestamp};

@@ -1,0 +1,7 @@
+//! A running Flow, held by Python.
+
+use pyo3::prelude::*;
+
+pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! How bytes travel: frames to a local worker, gRPC at the edge.
+
+pub mod frames;
