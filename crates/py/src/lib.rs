@@ -7,6 +7,7 @@ mod client;
 mod document;
 mod errors;
 mod flow;
+mod runtime;
 
 use pyo3::prelude::*;
 
