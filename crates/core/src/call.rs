@@ -63,4 +63,12 @@ pub trait Call: Send + Sync {
 
     /// The endpoints, `/default` included, for discovery.
     fn endpoints(&self) -> Vec<String>;
+
+    /// Whether a call made now would find someone to run it.
+    ///
+    /// # Errors
+    /// Says who is awaited, or why nobody comes.
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }

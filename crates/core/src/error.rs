@@ -88,8 +88,10 @@ pub enum Retry {
     /// It may have had an effect, or would fail again.
     #[default]
     Never,
-    /// It never reached user code: another replica may take it.
+    /// It reached a worker, but never user code: another replica may take it.
     NeverStarted,
+    /// It was not even sent: another replica may take it, and nothing is known against the request.
+    NeverSent,
 }
 
 /// An exception raised by user code, as it travels: data, never a pickle.

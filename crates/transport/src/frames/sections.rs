@@ -9,7 +9,9 @@ pub const ALIGN: usize = 16;
 /// The most sections that a body may have.
 pub const MAX_SECTIONS: usize = 4096;
 
-fn padded(len: usize) -> usize {
+/// `len`, and what it takes to the next place where a section may begin.
+#[must_use]
+pub fn padded(len: usize) -> usize {
     len.next_multiple_of(ALIGN)
 }
 
@@ -54,7 +56,10 @@ pub fn decode(body: &Bytes, what: &'static str) -> Result<Vec<Bytes>, FrameError
     let mut at = padded(4 + 4 * count);
     for index in 0..count {
         let len = read(4 + 4 * index)?;
-        let end = at.checked_add(len).filter(|end| *end <= body.len()).ok_or_else(malformed)?;
+        let end = at
+            .checked_add(len)
+            .filter(|end| *end <= body.len())
+            .ok_or_else(malformed)?;
         parts.push(body.slice(at..end));
         at = padded(end);
     }

@@ -1,0 +1,105 @@
+//! The gateway, as servers see it.
+
+use std::sync::Arc;
+
+use tidegate_core::{Error, Request, Status, StatusCode};
+use tidegate_transport::server::{BoxFuture, Service};
+
+use crate::dispatch::dispatch;
+use crate::options::GatewayOptions;
+use crate::plan::Plan;
+use crate::target::Targets;
+
+/// Routes requests through one Plan.
+#[derive(Debug)]
+pub struct Gateway {
+    pub(crate) plan: Plan,
+    pub(crate) options: GatewayOptions,
+    pub(crate) targets: Targets,
+}
+
+impl Gateway {
+    /// A gateway of `plan`.
+    #[must_use]
+    pub fn new(plan: Plan, options: GatewayOptions) -> Arc<Self> {
+        Arc::new(Self {
+            plan,
+            options,
+            targets: Targets::default(),
+        })
+    }
+
+    /// Carries one request through the Executors, and gives the answer.
+    ///
+    /// An Executor's error is an answer: its status says so.
+    ///
+    /// # Errors
+    /// What the gateway refuses or could not have done: [`InvalidInput`], [`Overloaded`],
+    /// [`Unavailable`], [`DeadlineExceeded`] and the like.
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the Executor's call.
+    ///
+    /// [`InvalidInput`]: tidegate_core::ErrorKind::InvalidInput
+    /// [`Overloaded`]: tidegate_core::ErrorKind::Overloaded
+    /// [`Unavailable`]: tidegate_core::ErrorKind::Unavailable
+    /// [`DeadlineExceeded`]: tidegate_core::ErrorKind::DeadlineExceeded
+    pub async fn handle(&self, request: Request) -> Result<Request, Error> {
+        dispatch(self, request).await
+    }
+
+    /// Every endpoint that some Executor has, in the order of first mention.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<String> {
+        let mut all: Vec<String> = Vec::new();
+        for node in self.plan.nodes() {
+            for endpoint in node.call.endpoints() {
+                if !all.contains(&endpoint) {
+                    all.push(endpoint);
+                }
+            }
+        }
+        all
+    }
+
+    /// Whether a request made now would find every Executor.
+    ///
+    /// # Errors
+    /// That of the first Executor that is not there.
+    pub fn ready(&self) -> Result<(), Error> {
+        self.plan
+            .nodes()
+            .iter()
+            .try_for_each(|node| node.call.ready())
+    }
+
+    pub(crate) fn warn(&self, warning: String) {
+        (self.options.on_warning)(warning);
+    }
+}
+
+impl Service for Gateway {
+    fn handle(self: Arc<Self>, request: Request) -> BoxFuture<Result<Request, Error>> {
+        Box::pin(async move { dispatch(&self, request).await })
+    }
+
+    fn endpoints(&self) -> Vec<String> {
+        Gateway::endpoints(self)
+    }
+
+    fn ready(&self) -> bool {
+        Gateway::ready(self).is_ok()
+    }
+
+    fn dry_run(self: Arc<Self>) -> BoxFuture<Status> {
+        let status = match Gateway::ready(&self) {
+            Ok(()) => Status::default(),
+            Err(error) => Status {
+                code: StatusCode::Error,
+                description: error.to_string(),
+                exception: error.exception().cloned(),
+            },
+        };
+        Box::pin(std::future::ready(status))
+    }
+}
