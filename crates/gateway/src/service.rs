@@ -1,8 +1,9 @@
 //! The gateway, as servers see it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use tidegate_core::{Error, Request, Status, StatusCode};
+use tidegate_core::{Error, ErrorKind, Request, Status, StatusCode};
 use tidegate_transport::server::{BoxFuture, Service};
 
 use crate::dispatch::dispatch;
@@ -16,6 +17,7 @@ pub struct Gateway {
     pub(crate) plan: Plan,
     pub(crate) options: GatewayOptions,
     pub(crate) targets: Targets,
+    draining: AtomicBool,
 }
 
 impl Gateway {
@@ -26,6 +28,7 @@ impl Gateway {
             plan,
             options,
             targets: Targets::default(),
+            draining: AtomicBool::new(false),
         })
     }
 
@@ -45,7 +48,20 @@ impl Gateway {
     /// [`Unavailable`]: tidegate_core::ErrorKind::Unavailable
     /// [`DeadlineExceeded`]: tidegate_core::ErrorKind::DeadlineExceeded
     pub async fn handle(&self, request: Request) -> Result<Request, Error> {
+        self.check_open()?;
         dispatch(self, request).await
+    }
+
+    /// Takes no request from now on, and is not ready; those on their way go on to their end.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        if self.draining.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Unavailable, "the flow is closing"));
+        }
+        Ok(())
     }
 
     /// Every endpoint that some Executor has, in the order of first mention.
@@ -65,8 +81,9 @@ impl Gateway {
     /// Whether a request made now would find every Executor.
     ///
     /// # Errors
-    /// That of the first Executor that is not there.
+    /// That of the first Executor that is not there, or that the gateway is draining.
     pub fn ready(&self) -> Result<(), Error> {
+        self.check_open()?;
         self.plan
             .nodes()
             .iter()
@@ -80,7 +97,7 @@ impl Gateway {
 
 impl Service for Gateway {
     fn handle(self: Arc<Self>, request: Request) -> BoxFuture<Result<Request, Error>> {
-        Box::pin(async move { dispatch(&self, request).await })
+        Box::pin(async move { Gateway::handle(&self, request).await })
     }
 
     fn endpoints(&self) -> Vec<String> {
