@@ -397,7 +397,7 @@ impl Keeper {
         if !ended {
             process.kill();
             let _ = timeout(KILL_LIMIT, process.wait()).await;
-            if !limit.is_zero() {
+            if !limit.is_zero() && *self.stop.borrow() != Stop::Kill {
                 self.board.tell(Event::Forced {
                     pod: self.pod.clone(),
                 });

@@ -69,7 +69,9 @@ impl Supervisor {
     /// # Cancel safety
     /// Dropping the future leaves the workers running; [`Supervisor::stop`] ends them.
     pub async fn start(&self) -> Result<(), Error> {
-        let (launched, mut outcomes) = mpsc::channel(16);
+        // One outcome each: no keeper waits for room.
+        let count = self.board.rows().len();
+        let (launched, mut outcomes) = mpsc::channel(count.max(1));
         let mut row = 0;
         for crew in &self.crews {
             for replica in 0..crew.deployment.replicas {
@@ -87,7 +89,7 @@ impl Supervisor {
         }
         drop(launched);
         self.board.tell_awaited();
-        for _ in 0..row {
+        for _ in 0..count {
             let outcome = outcomes.recv().await.unwrap_or_else(|| {
                 Err(Error::new(
                     ErrorKind::Internal,

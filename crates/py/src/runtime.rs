@@ -3,8 +3,8 @@
 //! It starts when first asked for and ends in an `atexit` hook, before the interpreter is taken down.
 //! Its threads never touch Python: they neither attach nor hold or drop a `Py<T>`.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Weak;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,7 +18,10 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_millis(500);
 /// The process that started the runtime; 0 while there is none.
 static OWNER: AtomicU32 = AtomicU32::new(0);
 
-static STATE: Mutex<State> = Mutex::new(State { stage: Stage::Idle, closers: Vec::new() });
+static STATE: Mutex<State> = Mutex::new(State {
+    stage: Stage::Idle,
+    closers: Vec::new(),
+});
 
 struct State {
     stage: Stage,
