@@ -9,8 +9,10 @@ use prost_types::FileDescriptorSet;
 const SOURCES: [&str; 2] = ["docarray.proto", "jina.proto"];
 const CODE: &str = "crates/proto/src/generated";
 /// Both places hold the same bytes: reflection reads one, Python builds messages from the other.
-const DESCRIPTORS: [&str; 2] =
-    ["crates/proto/src/generated/descriptors.bin", "python/tidegate/_descriptors.bin"];
+const DESCRIPTORS: [&str; 2] = [
+    "crates/proto/src/generated/descriptors.bin",
+    "python/tidegate/_descriptors.bin",
+];
 const MARK: &str = "// Made by `cargo run -p xtask -- gen` from proto/*.proto. Do not edit.\n";
 
 /// Generates everything; with `check`, only says which committed files differ.
@@ -36,21 +38,32 @@ pub fn run(check: bool) -> Result<(), String> {
     if stale.is_empty() {
         return Ok(());
     }
-    Err(format!("out of date: {}; run `cargo run -p xtask -- gen`", stale.join(", ")))
+    Err(format!(
+        "out of date: {}; run `cargo run -p xtask -- gen`",
+        stale.join(", ")
+    ))
 }
 
 fn generate(root: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>, String> {
     let include = root.join("proto");
     let mut compiler = protox::Compiler::new([&include]).map_err(|error| error.to_string())?;
     compiler.include_source_info(true).include_imports(true);
-    compiler.open_files(SOURCES).map_err(|error| format!("{error:?}"))?;
+    compiler
+        .open_files(SOURCES)
+        .map_err(|error| format!("{error:?}"))?;
     let described = compiler.file_descriptor_set();
 
     let scratch = root.join("target/xtask-gen");
     fs::create_dir_all(&scratch).map_err(|error| error.to_string())?;
     let mut config = tonic_prost_build::Config::new();
-    config.out_dir(&scratch).bytes(["."]).btree_map(["."]).format(false);
-    config.compile_fds(described.clone()).map_err(|error| error.to_string())?;
+    config
+        .out_dir(&scratch)
+        .bytes(["."])
+        .btree_map(["."])
+        .format(false);
+    config
+        .compile_fds(described.clone())
+        .map_err(|error| error.to_string())?;
 
     let mut files = Vec::new();
     for package in ["docarray", "jina"] {

@@ -26,13 +26,20 @@ impl From<&Status> for StatusProto {
             executor: exception.executor.clone(),
         });
         let code = i32::from(status.code == StatusCode::Error);
-        Self { code, description: status.description.clone(), exception }
+        Self {
+            code,
+            description: status.description.clone(),
+            exception,
+        }
     }
 }
 
 impl From<RouteProto> for Route {
     fn from(proto: RouteProto) -> Self {
-        let time = |time: prost_types::Timestamp| Timestamp { seconds: time.seconds, nanos: time.nanos };
+        let time = |time: prost_types::Timestamp| Timestamp {
+            seconds: time.seconds,
+            nanos: time.nanos,
+        };
         Self {
             executor: proto.executor,
             start: proto.start_time.map(time),
@@ -46,14 +53,24 @@ impl EndpointsProto {
     /// The answer of a discovery without schemas.
     #[must_use]
     pub fn of(endpoints: Vec<String>) -> Self {
-        Self { endpoints, write_endpoints: Vec::new(), schemas: None }
+        Self {
+            endpoints,
+            write_endpoints: Vec::new(),
+            schemas: None,
+        }
     }
 }
 
 impl JinaInfoProto {
     /// The answer of a status request: what runs, and nothing of the environment.
     pub fn of<K: Into<String>, V: Into<String>>(facts: impl IntoIterator<Item = (K, V)>) -> Self {
-        let jina = facts.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
-        Self { jina, ..Self::default() }
+        let jina = facts
+            .into_iter()
+            .map(|(key, value)| (key.into(), value.into()))
+            .collect();
+        Self {
+            jina,
+            ..Self::default()
+        }
     }
 }

@@ -29,7 +29,11 @@ pub fn decode_request(input: Bytes) -> Result<Request, Error> {
         match field.number {
             1 => {
                 let range = scanner.len(&field, "header")?;
-                read_header(scanner.inside("HeaderProto", range), &mut request.header, &mut unknown)?;
+                read_header(
+                    scanner.inside("HeaderProto", range),
+                    &mut request.header,
+                    &mut unknown,
+                )?;
             }
             2 => {
                 let (start, end) = scanner.len(&field, "parameters")?;
@@ -37,11 +41,17 @@ pub fn decode_request(input: Bytes) -> Result<Request, Error> {
             }
             3 => {
                 let (start, end) = scanner.len(&field, "routes")?;
-                request.routes.push(read_route(&scanner, &input[start..end])?);
+                request
+                    .routes
+                    .push(read_route(&scanner, &input[start..end])?);
             }
             4 => {
                 let range = scanner.len(&field, "data")?;
-                read_data(scanner.inside("DataContentProto", range), &mut documents, &mut unknown)?;
+                read_data(
+                    scanner.inside("DataContentProto", range),
+                    &mut documents,
+                    &mut unknown,
+                )?;
             }
             _ => unknown.request.push(scanner.slice(field.start, field.end)),
         }
@@ -83,7 +93,11 @@ fn read_header(
             1 => header.request_id = scanner.text(&field, "request_id")?,
             2 => {
                 let (start, end) = scanner.len(&field, "status")?;
-                let mut status = header.status.as_ref().map(StatusProto::from).unwrap_or_default();
+                let mut status = header
+                    .status
+                    .as_ref()
+                    .map(StatusProto::from)
+                    .unwrap_or_default();
                 let slice = scanner.slice(start, end);
                 if let Err(error) = status.merge(slice) {
                     return Err(scanner.malformed(&error.to_string()));
@@ -169,7 +183,11 @@ impl Pieces {
     }
 
     fn replace(&mut self, piece: Bytes) {
-        *self = Self { seen: true, first: piece, joined: None };
+        *self = Self {
+            seen: true,
+            first: piece,
+            joined: None,
+        };
     }
 
     fn join(self) -> Bytes {

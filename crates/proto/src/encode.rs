@@ -47,7 +47,11 @@ pub fn encoded_len(request: &Request) -> usize {
     if !request.parameters.is_empty() {
         len += field_len(request.parameters.len());
     }
-    len += request.routes.iter().map(|route| field_len(route_len(route))).sum::<usize>();
+    len += request
+        .routes
+        .iter()
+        .map(|route| field_len(route_len(route)))
+        .sum::<usize>();
     if request.payload.is_some() {
         len += field_len(field_len(documents(request).len()));
     }
@@ -80,10 +84,15 @@ fn put_head(out: &mut BytesMut, request: &Request) {
 fn header_len(header: &Header) -> usize {
     let text = |text: &Option<String>| text.as_ref().map_or(0, |text| field_len(text.len()));
     text_len(&header.request_id)
-        + header.status.as_ref().map_or(0, |status| field_len(status_len(status)))
+        + header
+            .status
+            .as_ref()
+            .map_or(0, |status| field_len(status_len(status)))
         + text(&header.endpoint)
         + text(&header.target)
-        + header.timeout.map_or(0, |timeout| 1 + varint_len(u64::from(timeout)))
+        + header
+            .timeout
+            .map_or(0, |timeout| 1 + varint_len(u64::from(timeout)))
 }
 
 fn put_header(out: &mut BytesMut, header: &Header) {
@@ -109,7 +118,10 @@ fn route_len(route: &Route) -> usize {
     text_len(&route.executor)
         + time(&route.start)
         + time(&route.end)
-        + route.status.as_ref().map_or(0, |status| field_len(status_len(status)))
+        + route
+            .status
+            .as_ref()
+            .map_or(0, |status| field_len(status_len(status)))
 }
 
 fn put_route(out: &mut BytesMut, route: &Route) {
@@ -148,9 +160,16 @@ fn put_timestamp(out: &mut BytesMut, time: Timestamp) {
 }
 
 fn status_len(status: &Status) -> usize {
-    let code = if status.code == StatusCode::Error { 2 } else { 0 };
+    let code = if status.code == StatusCode::Error {
+        2
+    } else {
+        0
+    };
     code + text_len(&status.description)
-        + status.exception.as_ref().map_or(0, |exception| field_len(exception_len(exception)))
+        + status
+            .exception
+            .as_ref()
+            .map_or(0, |exception| field_len(exception_len(exception)))
 }
 
 fn put_status(out: &mut BytesMut, status: &Status) {
@@ -165,7 +184,12 @@ fn put_status(out: &mut BytesMut, status: &Status) {
 }
 
 fn exception_len(exception: &RemoteException) -> usize {
-    let many = |texts: &[String]| texts.iter().map(|text| field_len(text.len())).sum::<usize>();
+    let many = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| field_len(text.len()))
+            .sum::<usize>()
+    };
     text_len(&exception.name)
         + many(&exception.args)
         + many(&exception.stacks)
@@ -191,7 +215,11 @@ fn put_text(out: &mut BytesMut, number: u64, text: &str) {
 }
 
 fn text_len(text: &str) -> usize {
-    if text.is_empty() { 0 } else { field_len(text.len()) }
+    if text.is_empty() {
+        0
+    } else {
+        field_len(text.len())
+    }
 }
 
 pub(crate) fn put_len_field(out: &mut BytesMut, number: u64, content: &[u8]) {

@@ -34,12 +34,22 @@ pub(crate) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(input: &'a Bytes, message: &'static str) -> Self {
-        Self { input, message, pos: 0, end: input.len() }
+        Self {
+            input,
+            message,
+            pos: 0,
+            end: input.len(),
+        }
     }
 
     /// A scanner of the message that a field of this one holds.
     pub(crate) fn inside(&self, message: &'static str, range: (usize, usize)) -> Self {
-        Self { input: self.input, message, pos: range.0, end: range.1 }
+        Self {
+            input: self.input,
+            message,
+            pos: range.0,
+            end: range.1,
+        }
     }
 
     /// The next field, or `None` at the end.
@@ -54,7 +64,12 @@ impl<'a> Scanner<'a> {
             return Err(self.malformed("a field number out of range"));
         }
         let value = self.value(tag & 7, number)?;
-        Ok(Some(Field { number, value, start, end: self.pos }))
+        Ok(Some(Field {
+            number,
+            value,
+            start,
+            end: self.pos,
+        }))
     }
 
     /// The slice of the input from `start` to `end`, shared and not copied.
@@ -81,7 +96,10 @@ impl<'a> Scanner<'a> {
 
     /// The error for this message.
     pub(crate) fn malformed(&self, what: &str) -> Error {
-        Error::new(ErrorKind::InvalidInput, format!("malformed {}: {what}", self.message))
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("malformed {}: {what}", self.message),
+        )
     }
 
     fn value(&mut self, wire_type: u64, number: u32) -> Result<Value, Error> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{flags, Frame, FrameError, FrameHeader, Kind, HEADER_LEN};
+use super::{Frame, FrameError, FrameHeader, HEADER_LEN, Kind, flags};
 
 /// How much one read asks for.
 const CHUNK: usize = 64 * 1024;
@@ -23,7 +23,12 @@ impl Decoder {
     /// A decoder that refuses bodies above `limit` bytes.
     #[must_use]
     pub fn new(limit: u64) -> Self {
-        Self { limit, chunk: Vec::with_capacity(CHUNK), taken: 0, large: None }
+        Self {
+            limit,
+            chunk: Vec::with_capacity(CHUNK),
+            taken: 0,
+            large: None,
+        }
     }
 
     /// Where to read next: append to it, at most [`Decoder::wanted`] bytes, then call [`Decoder::frame`]
@@ -36,7 +41,8 @@ impl Decoder {
             self.chunk.drain(..self.taken);
             self.taken = 0;
         }
-        self.chunk.reserve(CHUNK.saturating_sub(self.chunk.len()).max(1));
+        self.chunk
+            .reserve(CHUNK.saturating_sub(self.chunk.len()).max(1));
         &mut self.chunk
     }
 
@@ -66,10 +72,15 @@ impl Decoder {
                     self.large = Some((header, body));
                     return Ok(None);
                 }
-                return Ok(Some(Frame { header, body: Bytes::from(body) }));
+                return Ok(Some(Frame {
+                    header,
+                    body: Bytes::from(body),
+                }));
             }
             let held = &self.chunk[self.taken..];
-            let Some(fixed) = held.first_chunk::<HEADER_LEN>() else { return Ok(None) };
+            let Some(fixed) = held.first_chunk::<HEADER_LEN>() else {
+                return Ok(None);
+            };
             let parsed = self.header(fixed)?;
             let len = u32::from_le_bytes([fixed[0], fixed[1], fixed[2], fixed[3]]) as usize;
             let held_body = &held[HEADER_LEN..];
@@ -85,7 +96,10 @@ impl Decoder {
                 return Ok(None);
             }
             let Some(header) = parsed else {
-                return Err(FrameError::TooLong { len: len as u64, limit: CHUNK as u64 });
+                return Err(FrameError::TooLong {
+                    len: len as u64,
+                    limit: CHUNK as u64,
+                });
             };
             let mut body = Vec::with_capacity(len);
             body.extend_from_slice(held_body);
@@ -104,7 +118,10 @@ impl Decoder {
         };
         let len = u32::from_le_bytes([fixed[0], fixed[1], fixed[2], fixed[3]]);
         if u64::from(len) > self.limit {
-            return Err(FrameError::TooLong { len: u64::from(len), limit: self.limit });
+            return Err(FrameError::TooLong {
+                len: u64::from(len),
+                limit: self.limit,
+            });
         }
         let bits = fixed[5];
         if bits & !flags::KNOWN != 0 {
@@ -117,6 +134,13 @@ impl Decoder {
             return Err(FrameError::UnknownKind(fixed[4]));
         };
         let aux = u16::from_le_bytes([fixed[6], fixed[7]]);
-        Ok(Some(FrameHeader { len, kind, flags: bits, aux, id: u64_at(8), arg: u64_at(16) }))
+        Ok(Some(FrameHeader {
+            len,
+            kind,
+            flags: bits,
+            aux,
+            id: u64_at(8),
+            arg: u64_at(16),
+        }))
     }
 }

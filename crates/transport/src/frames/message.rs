@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tidegate_core::{Error, ErrorKind, RemoteException, Retry};
 
-use super::{flags, sections, Frame, FrameError, FrameHeader, Kind, HEADER_LEN};
+use super::{Frame, FrameError, FrameHeader, HEADER_LEN, Kind, flags, sections};
 
 /// A Start, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +34,10 @@ pub struct ReplyFrame {
 /// Appends a header and its sections to `out`.
 fn append(mut header: FrameHeader, parts: &[&[u8]], out: &mut Vec<u8>) -> Result<(), FrameError> {
     let len = sections::encoded_len(parts);
-    header.len = u32::try_from(len)
-        .map_err(|_| FrameError::TooLong { len: len as u64, limit: u64::from(u32::MAX) })?;
+    header.len = u32::try_from(len).map_err(|_| FrameError::TooLong {
+        len: len as u64,
+        limit: u64::from(u32::MAX),
+    })?;
     out.reserve(HEADER_LEN + len);
     out.extend_from_slice(&header.to_bytes());
     sections::encode(parts, out);
@@ -164,7 +166,9 @@ pub fn error_from_frame(frame: &Frame) -> Result<Error, FrameError> {
         let [name, executor, rest @ ..] = rest else {
             return Err(FrameError::Malformed("error"));
         };
-        let count = usize::try_from(frame.header.arg).unwrap_or(usize::MAX).min(rest.len());
+        let count = usize::try_from(frame.header.arg)
+            .unwrap_or(usize::MAX)
+            .min(rest.len());
         error = error.with_exception(RemoteException {
             name: text(name),
             executor: text(executor),
@@ -212,7 +216,10 @@ mod tests {
         let mut out = Vec::new();
         encode_reply(1, None, Some(b"docs"), &mut out).unwrap();
         let reply = ReplyFrame::try_from(one(&out)).unwrap();
-        assert_eq!((reply.results, reply.payload.as_deref()), (None, Some(&b"docs"[..])));
+        assert_eq!(
+            (reply.results, reply.payload.as_deref()),
+            (None, Some(&b"docs"[..]))
+        );
 
         let exception = RemoteException {
             name: "ValueError".into(),

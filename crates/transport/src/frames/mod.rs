@@ -36,7 +36,9 @@ pub mod sections;
 pub use decoder::Decoder;
 pub use hello::{Hello, HelloEndpoint, PROTOCOL_VERSION};
 pub use ledger::{Lane, Ledger};
-pub use message::{encode_error, encode_reply, encode_start, error_from_frame, ReplyFrame, StartFrame};
+pub use message::{
+    ReplyFrame, StartFrame, encode_error, encode_reply, encode_start, error_from_frame,
+};
 
 use bytes::Bytes;
 
@@ -124,7 +126,14 @@ impl FrameHeader {
     /// A header without a body.
     #[must_use]
     pub fn new(kind: Kind, id: u64) -> Self {
-        Self { len: 0, kind, flags: 0, aux: 0, id, arg: 0 }
+        Self {
+            len: 0,
+            kind,
+            flags: 0,
+            aux: 0,
+            id,
+            arg: 0,
+        }
     }
 
     /// Its 24 bytes.
@@ -156,8 +165,10 @@ impl Frame {
     /// # Errors
     /// [`FrameError::TooLong`] above 4 GiB.
     pub fn new(mut header: FrameHeader, body: Bytes) -> Result<Self, FrameError> {
-        header.len = u32::try_from(body.len())
-            .map_err(|_| FrameError::TooLong { len: body.len() as u64, limit: u64::from(u32::MAX) })?;
+        header.len = u32::try_from(body.len()).map_err(|_| FrameError::TooLong {
+            len: body.len() as u64,
+            limit: u64::from(u32::MAX),
+        })?;
         Ok(Self { header, body })
     }
 }

@@ -1,0 +1,238 @@
+//! `JinaRPC/Call`: many requests on one stream, each answered when it is done.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesOrdered, FuturesUnordered, Stream};
+use hyper::body::Incoming;
+use tidegate_core::{Error, ErrorKind, Request};
+use tidegate_proto::decode_request;
+use tokio::time::Sleep;
+
+use super::body::deadline_passed;
+use super::outbox::Outbox;
+use super::refusal::refuse_in_band;
+use super::service::{BoxFuture, Service};
+use super::shutdown::Shutdown;
+use crate::grpc::{Deframer, Encoding, Framed, frame_request, trailers_of, trailers_ok};
+
+/// What a request in progress counts, besides its bytes, against the bytes of its stream.
+const REQUEST_OVERHEAD: usize = 1024;
+
+/// How a stream is to be served.
+pub(crate) struct CallSpec {
+    pub(crate) prefetch: usize,
+    pub(crate) in_order: bool,
+    pub(crate) max_bytes: usize,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) encoding: Option<Encoding>,
+}
+
+/// Drives a stream: takes requests, keeps them in progress, and puts the answers into the outbox.
+pub(crate) struct CallDriver {
+    service: Arc<dyn Service>,
+    spec: CallSpec,
+    requests: Deframer<Incoming>,
+    running: Running,
+    running_bytes: usize,
+    outbox: Outbox,
+    /// How the stream ends when nothing runs any more; while `None`, requests are taken.
+    ending: Option<Result<(), Error>>,
+    deadline: Option<Pin<Box<Sleep>>>,
+    draining: BoxFuture<()>,
+}
+
+impl CallDriver {
+    pub(crate) fn new(
+        service: Arc<dyn Service>,
+        spec: CallSpec,
+        requests: Deframer<Incoming>,
+        shutdown: Shutdown,
+        outbox: Outbox,
+    ) -> Self {
+        let running = if spec.in_order {
+            Running::Ordered(FuturesOrdered::new())
+        } else {
+            Running::Unordered(FuturesUnordered::new())
+        };
+        let deadline = spec
+            .deadline
+            .map(|at| Box::pin(tokio::time::sleep_until(at.into())));
+        Self {
+            service,
+            spec,
+            requests,
+            running,
+            running_bytes: 0,
+            outbox,
+            ending: None,
+            deadline,
+            draining: Box::pin(async move { shutdown.begun().await }),
+        }
+    }
+
+    /// Takes one request, if the stream has room for it; whether it did.
+    fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        let lying = self.outbox.lying(cx);
+        let in_progress = self.running.len() + lying.messages;
+        let bytes = self.running_bytes + lying.bytes;
+        let full = (self.spec.prefetch > 0 && in_progress >= self.spec.prefetch)
+            || bytes >= self.spec.max_bytes;
+        if full && in_progress > 0 {
+            return Poll::Ready(false);
+        }
+        match ready!(self.requests.poll_message(cx)) {
+            Some(Ok(raw)) => {
+                self.running_bytes += raw.len() + REQUEST_OVERHEAD;
+                let job = self.start(raw);
+                self.running.push(job);
+                Poll::Ready(true)
+            }
+            Some(Err(error)) => {
+                self.ending = Some(Err(error));
+                Poll::Ready(false)
+            }
+            None => {
+                self.ending = Some(Ok(()));
+                Poll::Ready(false)
+            }
+        }
+    }
+
+    fn start(&self, raw: Bytes) -> Job {
+        let answer = match decode_request(raw.clone()) {
+            Ok(mut request) => {
+                request.deadline = self.spec.deadline;
+                Answer::Awaited(Arc::clone(&self.service).handle(request))
+            }
+            Err(error) => Answer::Refused(Some(error)),
+        };
+        Job {
+            answer,
+            raw,
+            encoding: self.spec.encoding,
+        }
+    }
+
+    /// Moves what is done to the outbox; whether there was any.
+    fn poll_done(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut any = false;
+        while let Poll::Ready(Some((bytes, framed))) = self.running.poll_next(cx) {
+            any = true;
+            self.running_bytes -= bytes + REQUEST_OVERHEAD;
+            match framed {
+                Ok(framed) => self.outbox.push(framed),
+                Err(error) => self.ending = Some(Err(error)),
+            }
+        }
+        any
+    }
+}
+
+impl Future for CallDriver {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        if this
+            .deadline
+            .as_mut()
+            .is_some_and(|at| at.as_mut().poll(cx).is_ready())
+        {
+            this.outbox.end(trailers_of(&deadline_passed()));
+            return Poll::Ready(());
+        }
+        loop {
+            let mut progress = this.poll_done(cx);
+            while this.ending.is_none() && this.poll_take(cx) == Poll::Ready(true) {
+                progress = true;
+            }
+            if !progress {
+                break;
+            }
+        }
+        if this.ending.is_none() && this.draining.as_mut().poll(cx).is_ready() {
+            let what = "the server is shutting down and takes no more requests";
+            this.ending = Some(Err(Error::new(ErrorKind::Unavailable, what)));
+        }
+        match &this.ending {
+            Some(ending) if this.running.len() == 0 => {
+                let trailers = ending.as_ref().map_or_else(trailers_of, |()| trailers_ok());
+                this.outbox.end(trailers);
+                Poll::Ready(())
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
+
+/// The requests in progress.
+enum Running {
+    Unordered(FuturesUnordered<Job>),
+    Ordered(FuturesOrdered<Job>),
+}
+
+impl Running {
+    fn len(&self) -> usize {
+        match self {
+            Self::Unordered(jobs) => jobs.len(),
+            Self::Ordered(jobs) => jobs.len(),
+        }
+    }
+
+    fn push(&mut self, job: Job) {
+        match self {
+            Self::Unordered(jobs) => jobs.push(job),
+            Self::Ordered(jobs) => jobs.push_back(job),
+        }
+    }
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Done>> {
+        match self {
+            Self::Unordered(jobs) => Pin::new(jobs).poll_next(cx),
+            Self::Ordered(jobs) => Pin::new(jobs).poll_next(cx),
+        }
+    }
+}
+
+/// The length of the request, and its answer.
+type Done = (usize, Result<Framed, Error>);
+
+/// One request in progress.
+struct Job {
+    answer: Answer,
+    /// As it came: what a refusal echoes.
+    raw: Bytes,
+    encoding: Option<Encoding>,
+}
+
+enum Answer {
+    Awaited(BoxFuture<Result<Request, Error>>),
+    Refused(Option<Error>),
+}
+
+impl Future for Job {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
+        let answer = match &mut self.answer {
+            Answer::Awaited(answer) => ready!(answer.as_mut().poll(cx)),
+            Answer::Refused(error) => Err(error.take().unwrap_or_else(deadline_passed)),
+        };
+        let raw = std::mem::take(&mut self.raw);
+        let len = raw.len();
+        let framed = match answer {
+            Ok(response) => frame_request(&response, self.encoding),
+            Err(error) if error.kind() == ErrorKind::DeadlineExceeded => Err(error),
+            Err(error) => match refuse_in_band(raw, error) {
+                Ok(response) => frame_request(&response, self.encoding),
+                Err(error) => Err(error),
+            },
+        };
+        Poll::Ready((len, framed))
+    }
+}

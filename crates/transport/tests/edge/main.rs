@@ -1,0 +1,5 @@
+//! A server and a client over loopback, with services that need no worker.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod calls;
+mod services;
