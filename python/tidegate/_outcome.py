@@ -1,0 +1,62 @@
+"""From a failed response, or a callback that raised, to the exception that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tidegate._tidegate import Response
+
+
+def bad_server(response: Response) -> BaseException:
+    """The exception for a failed response: a `BadServer`, and where the gateway itself refused the
+    request also an instance of the class that stands for its reason."""
+    from tidegate import errors
+
+    header = response.header
+    exception = header.status.exception
+    if not exception.executor and exception.name:
+        refusal = getattr(errors, exception.name, None)
+        if isinstance(refusal, type) and issubclass(refusal, errors.TidegateError):
+            return _refused(refusal)(header)
+    return errors.BadServer(header)
+
+
+@cache
+def _refused(refusal: type[BaseException]) -> type[BaseException]:
+    from tidegate.errors import BadServer
+
+    if issubclass(refusal, BadServer):
+        return refusal
+    if issubclass(BadServer, refusal):
+        return BadServer
+    return type(refusal.__name__, (BadServer, refusal), {"__module__": refusal.__module__})
+
+
+def callback_failure(
+    callback: Callable[..., Any], error: Exception, *, log_only: bool
+) -> BaseException | None:
+    """The exception for a callback that raised; `None` where it is only to be logged."""
+    name = getattr(callback, "__name__", repr(callback))
+    message = f"the callback {name}() raised {error!r}"
+    if log_only:
+        _logger().error(message, exc_info=error)
+        return None
+    from tidegate.errors import BadClientCallback
+
+    failure = BadClientCallback(message)
+    failure.__cause__ = error
+    return failure
+
+
+def report(response: Response) -> None:
+    """Logs a failed response that the caller has asked to go on after."""
+    _logger().error("%s", bad_server(response))
+
+
+def _logger() -> Any:
+    import logging
+
+    return logging.getLogger("tidegate.client")
