@@ -75,8 +75,10 @@ impl ClientChannel {
     fn open(&self, py: Python<'_>, spec: PostSpec<'_>, watched: bool) -> PyResult<CallStream> {
         let handle = runtime::handle(py)?;
         let wake = watched.then(Wake::new).transpose()?;
-        let options =
-            MailboxOptions { window: spec.window.max(1), in_order: spec.results_in_order };
+        let options = MailboxOptions {
+            window: spec.window.max(1),
+            in_order: spec.results_in_order,
+        };
         let mailbox = Arc::new(Mailbox::new(options, wake));
         let (outbox, requests) = mpsc::unbounded_channel();
         let ids = Ids::new();
@@ -89,7 +91,10 @@ impl ClientChannel {
         };
         let template = Template {
             endpoint: Some(spec.on.clone()),
-            target: spec.target_executor.clone().filter(|target| !target.is_empty()),
+            target: spec
+                .target_executor
+                .clone()
+                .filter(|target| !target.is_empty()),
             parameters: py_to_struct(&spec.parameters)?,
         };
         let task = if spec.stream {
@@ -117,9 +122,16 @@ impl ClientChannel {
         let mut task = handle.spawn(async move {
             let ask = super::drive::dry_run(&channel);
             match deadline {
-                Some(deadline) => tokio::time::timeout_at(deadline, ask).await.unwrap_or_else(|_| {
-                    Err(Error::new(ErrorKind::DeadlineExceeded, "no answer to the dry run in time"))
-                }),
+                Some(deadline) => {
+                    tokio::time::timeout_at(deadline, ask)
+                        .await
+                        .unwrap_or_else(|_| {
+                            Err(Error::new(
+                                ErrorKind::DeadlineExceeded,
+                                "no answer to the dry run in time",
+                            ))
+                        })
+                }
                 None => ask.await,
             }
         });

@@ -15,7 +15,9 @@ pub(super) fn to_bytes(docs: &Bound<'_, PyAny>) -> PyResult<Bytes> {
 
 /// The DocumentArray that `bytes` are.
 pub(super) fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyAny>> {
-    Ok(PyDocumentArray::from_wire(py, bytes)?.into_bound(py).into_any())
+    Ok(PyDocumentArray::from_wire(py, bytes)?
+        .into_bound(py)
+        .into_any())
 }
 
 /// A list with a dict for each Document.

@@ -37,14 +37,23 @@ struct EndOnDrop(Arc<Mailbox>);
 
 impl Drop for EndOnDrop {
     fn drop(&mut self) {
-        self.0.end(Some(Error::new(ErrorKind::Cancelled, "the call was cancelled")));
+        self.0.end(Some(Error::new(
+            ErrorKind::Cancelled,
+            "the call was cancelled",
+        )));
     }
 }
 
 impl Drive {
     /// Runs all requests over one bidirectional stream.
     pub(super) async fn stream(self) {
-        let Self { channel, options, mailbox, mut requests, ids } = self;
+        let Self {
+            channel,
+            options,
+            mailbox,
+            mut requests,
+            ids,
+        } = self;
         let _end = EndOnDrop(Arc::clone(&mailbox));
         let work = async {
             let (sender, mut receiver) = match channel.call_stream(&options) {
@@ -83,7 +92,13 @@ impl Drive {
 
     /// Runs each request as a call of its own.
     pub(super) async fn unary(self) {
-        let Self { channel, options, mailbox, mut requests, .. } = self;
+        let Self {
+            channel,
+            options,
+            mailbox,
+            mut requests,
+            ..
+        } = self;
         let _end = EndOnDrop(Arc::clone(&mailbox));
         let work = async {
             let mut calls = FuturesUnordered::new();
@@ -115,10 +130,16 @@ impl Drive {
 /// Puts a response where it belongs; one that answers nothing ends the stream.
 fn deliver(mailbox: &Mailbox, ids: Ids, request: Request) {
     match ids.index(&request.header.request_id) {
-        Some(index) => mailbox.deliver(Answer { index, outcome: Ok(request) }),
+        Some(index) => mailbox.deliver(Answer {
+            index,
+            outcome: Ok(request),
+        }),
         None => mailbox.end(Some(Error::new(
             ErrorKind::Protocol,
-            format!("the server answered the unknown request {:?}", request.header.request_id),
+            format!(
+                "the server answered the unknown request {:?}",
+                request.header.request_id
+            ),
         ))),
     }
 }
@@ -128,9 +149,14 @@ async fn within(
     limit: Option<Duration>,
     work: impl Future<Output = Option<Error>>,
 ) -> Option<Error> {
-    let Some(limit) = limit else { return work.await };
+    let Some(limit) = limit else {
+        return work.await;
+    };
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-        let message = format!("the call did not end within its timeout of {} s", limit.as_secs_f64());
+        let message = format!(
+            "the call did not end within its timeout of {} s",
+            limit.as_secs_f64()
+        );
         Some(Error::new(ErrorKind::DeadlineExceeded, message))
     })
 }

@@ -29,7 +29,11 @@ impl PyStatus {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Status code={} description={:?}>", self.code(), self.0.description)
+        format!(
+            "<Status code={} description={:?}>",
+            self.code(),
+            self.0.description
+        )
     }
 }
 
@@ -64,7 +68,12 @@ impl PyRemoteException {
     }
 
     fn __repr__(&self) -> String {
-        format!("<RemoteException {}({}) in {:?}>", self.0.name, self.0.args.join(", "), self.0.executor)
+        format!(
+            "<RemoteException {}({}) in {:?}>",
+            self.0.name,
+            self.0.args.join(", "),
+            self.0.executor
+        )
     }
 }
 
@@ -144,7 +153,10 @@ impl PyTimestamp {
         tzinfo: Option<Bound<'py, PyTzInfo>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let utc = PyTzInfo::utc(py)?;
-        #[allow(clippy::cast_precision_loss, reason = "replaced by the exact microseconds below")]
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "replaced by the exact microseconds below"
+        )]
         let whole = PyDateTime::from_timestamp(py, self.seconds as f64, Some(&utc))?;
         let keywords = pyo3::types::PyDict::new(py);
         keywords.set_item("microsecond", self.nanos / 1000)?;
@@ -179,11 +191,14 @@ impl PyTimestamp {
     }
 
     /// The time in the form of RFC 3339, such as `2022-03-04T05:06:07.089Z`.
-    fn ToJsonString(&self, py: Python<'_>) -> PyResult<String> {
-        let whole: String = Self { seconds: self.seconds, nanos: 0 }
-            .ToDatetime(py, None)?
-            .call_method0("isoformat")?
-            .extract()?;
+    pub(super) fn ToJsonString(&self, py: Python<'_>) -> PyResult<String> {
+        let whole: String = Self {
+            seconds: self.seconds,
+            nanos: 0,
+        }
+        .ToDatetime(py, None)?
+        .call_method0("isoformat")?
+        .extract()?;
         let nanos = self.nanos;
         Ok(match nanos {
             0 => format!("{whole}Z"),

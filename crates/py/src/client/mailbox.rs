@@ -200,7 +200,9 @@ impl Mailbox {
             state.next += 1;
             loop {
                 let next = state.next;
-                let Some(answer) = state.held.remove(&next) else { break };
+                let Some(answer) = state.held.remove(&next) else {
+                    break;
+                };
                 state.inbox.push_back(answer);
                 state.next += 1;
             }

@@ -23,7 +23,11 @@ pub(crate) struct PyResponse {
 
 impl PyResponse {
     pub(super) fn new(request: Request) -> Self {
-        Self { request, docs: Mutex::new(None), parameters: Mutex::new(None) }
+        Self {
+            request,
+            docs: Mutex::new(None),
+            parameters: Mutex::new(None),
+        }
     }
 
     /// The value in `cell`, made by `make` the first time. The lock is not held while Python runs.
@@ -37,7 +41,10 @@ impl PyResponse {
             return Ok(value.into_bound(py));
         }
         let made = make()?;
-        let kept = cell.lock().get_or_insert_with(|| made.clone().unbind()).clone_ref(py);
+        let kept = cell
+            .lock()
+            .get_or_insert_with(|| made.clone().unbind())
+            .clone_ref(py);
         Ok(kept.into_bound(py))
     }
 
@@ -53,7 +60,11 @@ impl PyResponse {
         if let Some(docs) = docs {
             request.payload = Some(Payload(documents::to_bytes(docs.bind(py))?));
         }
-        let parameters = self.parameters.lock().as_ref().map(|dict| dict.clone_ref(py));
+        let parameters = self
+            .parameters
+            .lock()
+            .as_ref()
+            .map(|dict| dict.clone_ref(py));
         if let Some(parameters) = parameters {
             request.parameters = py_to_struct(parameters.bind(py))?;
         }
@@ -67,7 +78,11 @@ impl PyResponse {
     #[getter]
     fn docs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Self::cached(py, &self.docs, || {
-            let bytes = self.request.payload.as_ref().map_or_else(Bytes::new, |p| p.0.clone());
+            let bytes = self
+                .request
+                .payload
+                .as_ref()
+                .map_or_else(Bytes::new, |p| p.0.clone());
             documents::from_bytes(py, bytes)
         })
     }
@@ -117,7 +132,10 @@ impl PyResponse {
     /// The name of the last Executor that the request came to; `None` where there was none.
     #[getter]
     fn last_executor(&self) -> Option<&str> {
-        self.request.routes.last().map(|route| route.executor.as_str())
+        self.request
+            .routes
+            .last()
+            .map(|route| route.executor.as_str())
     }
 
     /// The part with the Documents: `data.docs` are the same as `docs`.
@@ -129,7 +147,11 @@ impl PyResponse {
     /// Whether the request failed.
     #[getter]
     fn _failed(&self) -> bool {
-        self.request.header.status.as_ref().is_some_and(Status::is_error)
+        self.request
+            .header
+            .status
+            .as_ref()
+            .is_some_and(Status::is_error)
     }
 
     /// The response as a dict: `header`, `parameters`, `routes` and, as a list, `data`.
@@ -216,7 +238,10 @@ fn header_dict<'py>(py: Python<'py>, request: &Request) -> PyResult<Bound<'py, P
     if let Some(status) = &header.status {
         dict.set_item("status", status_dict(py, status)?)?;
     }
-    for (key, text) in [("exec_endpoint", &header.endpoint), ("target_executor", &header.target)] {
+    for (key, text) in [
+        ("exec_endpoint", &header.endpoint),
+        ("target_executor", &header.target),
+    ] {
         if let Some(text) = text {
             dict.set_item(key, text)?;
         }

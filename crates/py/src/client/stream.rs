@@ -83,9 +83,15 @@ impl CallStream {
         for Answer { index, outcome } in answers {
             let item = match outcome {
                 Ok(request) => Bound::new(py, PyResponse::new(request))?.into_any(),
-                Err(error) => errors::to_py(py, &error).into_value(py).into_bound(py).into_any(),
+                Err(error) => errors::to_py(py, &error)
+                    .into_value(py)
+                    .into_bound(py)
+                    .into_any(),
             };
-            list.append(PyTuple::new(py, [index.into_pyobject(py)?.into_any(), item])?)?;
+            list.append(PyTuple::new(
+                py,
+                [index.into_pyobject(py)?.into_any(), item],
+            )?)?;
         }
         Ok(Some(list))
     }
@@ -100,7 +106,9 @@ impl CallStream {
         let payload = docs.map(documents::to_bytes).transpose()?.map(Payload);
         // The lock keeps the order of the indices and that of the wire the same.
         let outbox = self.outbox.lock();
-        let Some(index) = self.mailbox.post() else { return Ok(None) };
+        let Some(index) = self.mailbox.post() else {
+            return Ok(None);
+        };
         let request = Request {
             header: Header {
                 request_id: self.ids.of(index),

@@ -17,7 +17,10 @@ impl Wake {
     #[cfg(target_os = "linux")]
     pub(super) fn new() -> std::io::Result<Self> {
         let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { reader, writer: None })
+        Ok(Self {
+            reader,
+            writer: None,
+        })
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -27,7 +30,10 @@ impl Wake {
             rustix::io::fcntl_setfd(fd, rustix::io::FdFlags::CLOEXEC)?;
             rustix::io::ioctl_fionbio(fd, true)?;
         }
-        Ok(Self { reader, writer: Some(writer) })
+        Ok(Self {
+            reader,
+            writer: Some(writer),
+        })
     }
 
     /// The descriptor to watch.
