@@ -31,6 +31,11 @@ impl Decoder {
         }
     }
 
+    /// Refuses bodies above `limit` bytes from the next frame on.
+    pub fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// Where to read next: append to it, at most [`Decoder::wanted`] bytes, then call [`Decoder::frame`]
     /// until it gives `None`.
     pub fn buffer(&mut self) -> &mut Vec<u8> {

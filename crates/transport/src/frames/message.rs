@@ -100,6 +100,37 @@ pub fn encode_reply(
     append(header, &parts, out)
 }
 
+/// Appends a Reply to `out`, all but its payload, which the caller writes from where it lies, followed by
+/// [`sections::padding`] zero bytes. Without a payload the Reply is whole.
+///
+/// # Errors
+/// [`FrameError::TooLong`] above 4 GiB.
+pub fn encode_reply_head(
+    id: u64,
+    results: Option<&[u8]>,
+    payload_len: Option<usize>,
+    out: &mut Vec<u8>,
+) -> Result<(), FrameError> {
+    let Some(payload_len) = payload_len else { return encode_reply(id, results, None, out) };
+    let mut header = FrameHeader::new(Kind::Reply, id);
+    header.flags = if results.is_some() { flags::RESULTS } else { 0 } | flags::PAYLOAD;
+    let results = results.unwrap_or_default();
+    // The table of two sections fills one unit of alignment.
+    let len = (sections::encoded_len(&[results, &[]]) + payload_len)
+        .saturating_add(sections::padding(payload_len));
+    let too_long = |len: usize| FrameError::TooLong { len: len as u64, limit: u64::from(u32::MAX) };
+    header.len = u32::try_from(len).map_err(|_| too_long(len))?;
+    let start = out.len() + HEADER_LEN;
+    out.extend_from_slice(&header.to_bytes());
+    sections::encode(&[results, &[]], out);
+    let place = start + 8;
+    let payload_len = u32::try_from(payload_len).map_err(|_| too_long(payload_len))?;
+    if let Some(field) = out.get_mut(place..place + 4) {
+        field.copy_from_slice(&payload_len.to_le_bytes());
+    }
+    Ok(())
+}
+
 impl TryFrom<Frame> for ReplyFrame {
     type Error = FrameError;
 
@@ -209,6 +240,22 @@ mod tests {
         let mut out = Vec::new();
         encode_start(&start, &mut out).unwrap();
         assert_eq!(StartFrame::try_from(one(&out)).unwrap(), start);
+    }
+
+    #[test]
+    fn a_reply_in_two_pieces_is_the_same_as_in_one() {
+        for results in [None, Some(&b"results"[..])] {
+            for payload in [None, Some(&b""[..]), Some(&b"x"[..]), Some(&[7; 40][..])] {
+                let (mut whole, mut pieces) = (Vec::new(), Vec::new());
+                encode_reply(3, results, payload, &mut whole).unwrap();
+                encode_reply_head(3, results, payload.map(<[u8]>::len), &mut pieces).unwrap();
+                if let Some(payload) = payload {
+                    pieces.extend_from_slice(payload);
+                    pieces.resize(pieces.len() + sections::padding(payload.len()), 0);
+                }
+                assert_eq!(whole, pieces);
+            }
+        }
     }
 
     #[test]

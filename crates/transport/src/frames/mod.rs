@@ -37,7 +37,8 @@ pub use decoder::Decoder;
 pub use hello::{Hello, HelloEndpoint, PROTOCOL_VERSION};
 pub use ledger::{Lane, Ledger};
 pub use message::{
-    ReplyFrame, StartFrame, encode_error, encode_reply, encode_start, error_from_frame,
+    ReplyFrame, StartFrame, encode_error, encode_reply, encode_reply_head, encode_start,
+    error_from_frame,
 };
 
 use bytes::Bytes;

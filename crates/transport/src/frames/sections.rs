@@ -15,6 +15,12 @@ pub fn padded(len: usize) -> usize {
     len.next_multiple_of(ALIGN)
 }
 
+/// How many zero bytes follow a section of `len` bytes.
+#[must_use]
+pub fn padding(len: usize) -> usize {
+    padded(len) - len
+}
+
 /// The length of the body that [`encode`] writes.
 #[must_use]
 pub fn encoded_len(parts: &[&[u8]]) -> usize {

@@ -1,0 +1,147 @@
+//! The endpoints of an Executor, as the engine needs them.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use tidegate_transport::frames::HelloEndpoint;
+
+/// The endpoint that takes what no other does.
+pub(crate) const DEFAULT_ENDPOINT: &str = "/default";
+
+/// CPython's `CO_COROUTINE`.
+const CO_COROUTINE: u32 = 0x80;
+
+/// One endpoint: its path, the bound method behind it, and the arguments that the method takes.
+#[pyclass(frozen, module = "tidegate._tidegate", skip_from_py_object)]
+pub(crate) struct Endpoint {
+    /// The path, such as `/index`.
+    #[pyo3(get)]
+    name: String,
+    /// The bound method.
+    #[pyo3(get)]
+    handler: Py<PyAny>,
+    /// Whether it runs on the loop; else on the thread for sync methods.
+    #[pyo3(get)]
+    is_async: bool,
+    /// The names of the arguments that it is given.
+    #[pyo3(get)]
+    arguments: Vec<String>,
+    wanted: Wanted,
+}
+
+#[pymethods]
+impl Endpoint {
+    #[new]
+    fn new(
+        name: String,
+        handler: Py<PyAny>,
+        is_async: bool,
+        arguments: Vec<String>,
+        py: Python<'_>,
+    ) -> PyResult<Self> {
+        if !handler.bind(py).is_callable() {
+            return Err(PyTypeError::new_err(format!("the handler of endpoint '{name}' is not callable")));
+        }
+        let wanted = Wanted::parse(&arguments)?;
+        Ok(Self { name, handler, is_async, arguments, wanted })
+    }
+
+    fn __repr__(&self) -> String {
+        let kind = if self.is_async { "async" } else { "sync" };
+        format!("Endpoint('{}', {kind}, {:?})", self.name, self.arguments)
+    }
+}
+
+/// Which arguments a handler takes.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    pub(crate) docs: bool,
+    pub(crate) parameters: bool,
+    pub(crate) docs_matrix: bool,
+    pub(crate) docs_map: bool,
+    pub(crate) tracing_context: bool,
+}
+
+impl Wanted {
+    fn parse(names: &[String]) -> PyResult<Self> {
+        let mut wanted = Self::default();
+        for name in names {
+            match name.as_str() {
+                "docs" => wanted.docs = true,
+                "parameters" => wanted.parameters = true,
+                "docs_matrix" => wanted.docs_matrix = true,
+                "docs_map" => wanted.docs_map = true,
+                "tracing_context" => wanted.tracing_context = true,
+                other => {
+                    return Err(PyValueError::new_err(format!(
+                        "no handler is given an argument named '{other}'; there are docs, parameters, \
+                         docs_matrix, docs_map and tracing_context"
+                    )));
+                }
+            }
+        }
+        Ok(wanted)
+    }
+}
+
+/// One row of a [`Table`].
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) handler: Py<PyAny>,
+    pub(crate) is_async: bool,
+    pub(crate) wanted: Wanted,
+    /// Whether calling the handler runs no user code yet, because it is a plain `async def`.
+    pub(crate) is_plain: bool,
+}
+
+/// Every endpoint of an Executor, in the order that indices count.
+pub(crate) struct Table {
+    /// The Executor's class name.
+    pub(crate) executor: String,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Table {
+    /// Takes the endpoints that Python has made of an Executor.
+    pub(crate) fn new(
+        py: Python<'_>,
+        executor: String,
+        endpoints: &[Py<Endpoint>],
+    ) -> PyResult<Self> {
+        if endpoints.len() >= usize::from(u16::MAX) {
+            return Err(PyValueError::new_err(format!(
+                "{executor} has {} endpoints; 65,534 is the most",
+                endpoints.len()
+            )));
+        }
+        let entries = endpoints.iter().map(|endpoint| {
+            let endpoint = endpoint.get();
+            Entry {
+                name: endpoint.name.clone(),
+                handler: endpoint.handler.clone_ref(py),
+                is_async: endpoint.is_async,
+                wanted: endpoint.wanted,
+                is_plain: is_plain(endpoint.handler.bind(py)),
+            }
+        });
+        Ok(Self { executor, entries: entries.collect() })
+    }
+
+    /// Whether any endpoint needs the thread for sync methods.
+    pub(crate) fn has_sync(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.is_async)
+    }
+
+    /// What a Hello says of the endpoints.
+    pub(crate) fn hello(&self) -> Vec<HelloEndpoint> {
+        let row = |entry: &Entry| HelloEndpoint { name: entry.name.clone(), sync: !entry.is_async };
+        self.entries.iter().map(row).collect()
+    }
+}
+
+fn is_plain(handler: &Bound<'_, PyAny>) -> bool {
+    let flags = || -> PyResult<u32> {
+        let function = handler.getattr("__func__").unwrap_or_else(|_| handler.clone());
+        function.getattr("__code__")?.getattr("co_flags")?.extract()
+    };
+    flags().is_ok_and(|flags| flags & CO_COROUTINE != 0)
+}

@@ -1,0 +1,140 @@
+"""The program of a worker process: `python -m tidegate._worker`, spawned by a Flow.
+
+Standard input is the channel to the gateway; see the frame protocol in `crates/transport`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import io
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from tidegate import _serving
+from tidegate._tidegate import WorkerChannel
+
+# How long `close` and the cancelled calls may take beyond the grace of a drain, in seconds.
+_AFTER_GRACE = 1.0
+# The grace where nobody has named one: SIGTERM, a broken channel.
+_TERM_GRACE = 10.0
+_BROKEN_GRACE = 0.5
+
+
+class _Worker:
+    """An Executor that serves."""
+
+    def __init__(
+        self, channel: WorkerChannel, settings: dict[str, Any], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self.channel = channel
+        self.settings = settings
+        self.loop = loop
+        self.running = _serving.Running(loop)
+        self.thread: threading.Thread | None = None
+        self.ending = False
+        self.code = 0
+
+    def load(self) -> tuple[Any, contextvars.Context]:
+        from tidegate import _loading
+
+        def make() -> Any:
+            return _loading.load(self.settings, self.channel.blob)
+
+        return self.loop.run_until_complete(_serving.set_up(make))
+
+    def serve(self, executor: Any, context: contextvars.Context) -> int:
+        endpoints = list(executor._endpoint_table())
+        self.channel.serve(
+            _serving.ServeOptions(
+                loop=self.loop,
+                context=context,
+                executor=type(executor).__name__,
+                pod=self.settings["pod"],
+                endpoints=endpoints,
+                max_in_flight=self.settings.get("max_in_flight", 10_000),
+                max_message_bytes=self.settings.get("max_message_bytes", 256 * 1024 * 1024),
+                on_idle=self.running.stop,
+                on_drain=self.drain,
+                on_gone=self.gone,
+            )
+        )
+        if not all(endpoint.is_async for endpoint in endpoints):
+            _serving.set_switch_interval()
+            self.thread = _serving.start_sync_thread(self.channel.run_sync, "tidegate-sync")
+        self.loop.add_signal_handler(signal.SIGTERM, self.drain, _TERM_GRACE)
+        self.running.run()
+        self.running.finish(executor)
+        self.channel.close()
+        self.channel.closed()
+        return self.code
+
+    def drain(self, grace: float) -> None:
+        """Finishes what runs within `grace` seconds, cancels the rest, and ends."""
+        if self.ending:
+            return
+        self.ending = True
+        self.channel.drain(grace + _AFTER_GRACE)
+        self.loop.call_later(grace, self.channel.cancel_all)
+        # A sync method cannot be cancelled: the loop ends without it.
+        self.loop.call_later(grace + _AFTER_GRACE / 2, self.running.stop)
+
+    def gone(self, reason: str | None) -> None:
+        """The channel can be read no more: the gateway has gone, or what came is no frame."""
+        if reason is not None:
+            self.code = 1
+            print(
+                f"tidegate worker '{self.settings['pod']}': the channel to the gateway is broken: "
+                f"{reason}; the worker ends",
+                file=sys.stderr,
+            )
+        self.drain(_BROKEN_GRACE if reason is not None else 0.0)
+        self.channel.cancel_all()
+
+    def end(self) -> None:
+        """Leaves, also where a sync method does not come back."""
+        if self.thread is not None:
+            self.channel.end_sync()
+            self.thread.join(timeout=0.2)
+            if self.thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(self.code)
+
+
+def _on_interrupt(signum: int, frame: Any) -> None:
+    """Ctrl-C is the parent's to answer. A function, unlike `SIG_IGN`, is not inherited by programs."""
+
+
+def _buffer_lines() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(line_buffering=True)
+
+
+def main() -> int:
+    """Runs the worker; gives its exit code."""
+    signal.signal(signal.SIGINT, _on_interrupt)
+    _buffer_lines()
+    channel = WorkerChannel()
+    settings = json.loads(channel.settings)
+    loop = _serving.new_loop()
+    asyncio.set_event_loop(loop)
+    worker = _Worker(channel, settings, loop)
+    try:
+        executor, context = worker.load()
+    except BaseException as error:
+        _serving.trim(error)
+        channel.fail(error, settings.get("name", ""))
+        return 1
+    code = worker.serve(executor, context)
+    worker.end()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
