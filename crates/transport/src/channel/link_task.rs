@@ -46,9 +46,9 @@ impl LinkTask {
         }
     }
 
-    /// Reads until there is nothing more for now, `turns` times at most; ready when the link must close.
-    fn poll_read(&mut self, cx: &mut Context<'_>, turns: usize) -> Poll<Closed> {
-        for _ in 0..turns {
+    /// Reads until there is nothing more for now; ready when the link must close.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Closed> {
+        for _ in 0..READS_PER_TURN {
             let wanted = self.decoder.wanted();
             let mut buffer = self.decoder.buffer().limit(wanted);
             match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut buffer)) {
@@ -65,6 +65,21 @@ impl LinkTask {
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Reads what the socket holds, without waiting for the runtime to hear of it.
+    fn read_rest(&mut self) -> Closed {
+        let mut piece = vec![0; 64 * 1024];
+        loop {
+            let wanted = self.decoder.wanted().min(piece.len());
+            let Ok(count @ 1..) = rustix::io::read(&self.stream, &mut piece[..wanted]) else {
+                return Closed::HungUp;
+            };
+            self.decoder.buffer().extend_from_slice(&piece[..count]);
+            if let Err(error) = self.take_answers() {
+                return Closed::Refused(Arc::from(error.to_string()));
+            }
+        }
     }
 
     /// Hands on every whole frame that has been read.
@@ -147,7 +162,7 @@ impl Future for LinkTask {
         let this = &mut *self;
         let (hang_up, in_flight) = this.shared.attend(cx.waker());
         if !hang_up {
-            if let Poll::Ready(closed) = this.poll_read(cx, READS_PER_TURN) {
+            if let Poll::Ready(closed) = this.poll_read(cx) {
                 this.shared.close(closed);
                 return Poll::Ready(());
             }
@@ -157,10 +172,7 @@ impl Future for LinkTask {
             }
         }
         // Whatever it has answered counts, then the link closes.
-        let closed = match this.poll_read(cx, usize::MAX) {
-            Poll::Ready(closed) => closed,
-            Poll::Pending => Closed::HungUp,
-        };
+        let closed = this.read_rest();
         this.shared.close(closed);
         Poll::Ready(())
     }

@@ -7,6 +7,8 @@
 mod link_task;
 mod outbox;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::os::unix::net::UnixStream;

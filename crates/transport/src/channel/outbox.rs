@@ -192,6 +192,7 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
         #[test]
         fn writes_what_the_codec_writes(
             sizes in proptest::collection::vec(0_usize..40_000, 0..6),

@@ -4,6 +4,8 @@
 //! a bound on its calls in flight; beyond, calls wait in one bounded queue, and then are refused.
 
 mod seats;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -191,13 +193,13 @@ impl Pool {
         ticket: &mut Ticket<'_>,
         request: &CallRequest,
     ) -> Result<Option<Lease>, Error> {
-        let mut alone = Instant::now();
+        let mut alone = tokio::time::Instant::now();
         loop {
             let mut until = alone + self.limits.wait_for_replica;
             if let Some(deadline) = request.deadline {
-                until = until.min(deadline);
+                until = until.min(deadline.into());
             }
-            match tokio::time::timeout_at(until.into(), &mut ticket.receiver).await {
+            match tokio::time::timeout_at(until, &mut ticket.receiver).await {
                 Ok(lease) => return Ok(lease.ok()),
                 Err(_)
                     if request
@@ -217,7 +219,7 @@ impl Pool {
                     let waited = self.limits.wait_for_replica.as_secs_f32();
                     return Err(self.nobody(&format!("has had no worker for {waited} s")));
                 }
-                Err(_) => alone = Instant::now(),
+                Err(_) => alone = tokio::time::Instant::now(),
             }
         }
     }
