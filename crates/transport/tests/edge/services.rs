@@ -37,6 +37,13 @@ impl Echo {
         })
     }
 
+    /// Waits until so many requests were begun in all.
+    pub(crate) async fn wait_begun(&self, count: usize) {
+        let mut running = self.running.subscribe();
+        let begun = |_: &usize| self.begun.load(Ordering::SeqCst) >= count;
+        within(running.wait_for(begun)).await.unwrap();
+    }
+
     /// Waits until exactly so many requests are in progress.
     pub(crate) async fn wait_running(&self, count: usize) {
         let mut running = self.running.subscribe();
