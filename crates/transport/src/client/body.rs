@@ -55,13 +55,13 @@ impl http_body::Body for RequestBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let this = &mut *self;
-        if let Some(cancelled) = &mut this.cancelled {
-            if Pin::new(cancelled).poll(cx).is_ready() {
-                this.cancelled = None;
-                this.more = None;
-                let what = "the caller has dropped the call";
-                return Poll::Ready(Some(Err(Error::new(ErrorKind::Cancelled, what))));
-            }
+        if let Some(cancelled) = &mut this.cancelled
+            && Pin::new(cancelled).poll(cx).is_ready()
+        {
+            this.cancelled = None;
+            this.more = None;
+            let what = "the caller has dropped the call";
+            return Poll::Ready(Some(Err(Error::new(ErrorKind::Cancelled, what))));
         }
         loop {
             match this.pieces.pop_front() {

@@ -204,27 +204,25 @@ impl Channel {
     }
 
     /// Sends the head of a request and waits for that of the answer.
-    fn open(
+    async fn open(
         mut self,
         request: HttpRequest<Body>,
         deadline: Option<Instant>,
-    ) -> impl Future<Output = Result<Deframer<Body>, Error>> + Send {
-        async move {
-            let failed = |error: tonic::transport::Error| {
-                if deadline.is_some_and(|at| Instant::now() >= at) {
-                    return deadline_passed();
-                }
-                transport_error(error.into()).with_context("server", &*self.address)
-            };
-            let ready = self.inner.ready().await.map_err(failed)?;
-            let response = ready.call(request).await.map_err(failed)?;
-            let (head, body) = check_head(response)?;
-            let encoding = match head.get("grpc-encoding") {
-                Some(name) => Encoding::named(name.to_str().unwrap_or("unreadable"))?,
-                None => None,
-            };
-            Ok(Deframer::new(body, encoding, self.max_message_bytes).with_trailers(head))
-        }
+    ) -> Result<Deframer<Body>, Error> {
+        let failed = |error: tonic::transport::Error| {
+            if deadline.is_some_and(|at| Instant::now() >= at) {
+                return deadline_passed();
+            }
+            transport_error(error.into()).with_context("server", &*self.address)
+        };
+        let ready = self.inner.ready().await.map_err(failed)?;
+        let response = ready.call(request).await.map_err(failed)?;
+        let (head, body) = check_head(response)?;
+        let encoding = match head.get("grpc-encoding") {
+            Some(name) => Encoding::named(name.to_str().unwrap_or("unreadable"))?,
+            None => None,
+        };
+        Ok(Deframer::new(body, encoding, self.max_message_bytes).with_trailers(head))
     }
 }
 
@@ -278,10 +276,10 @@ fn put_headers(headers: &mut HeaderMap, options: &CallOptions) -> Result<(), Err
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
         headers.append(key, HeaderValue::from_str(value).map_err(|_| refused())?);
     }
-    if let Some(timeout) = options.timeout {
-        if let Ok(value) = HeaderValue::from_str(&format_timeout(timeout)) {
-            headers.insert("grpc-timeout", value);
-        }
+    if let Some(timeout) = options.timeout
+        && let Ok(value) = HeaderValue::from_str(&format_timeout(timeout))
+    {
+        headers.insert("grpc-timeout", value);
     }
     Ok(())
 }
