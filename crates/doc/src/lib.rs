@@ -1,1 +1,18 @@
-//! Tidegate: doc
+//! Documents and arrays of Documents: the types, and every form in which they travel.
+//!
+//! Pure Rust without async: received bytes are scanned once ([`scan_array`]), fields are found in
+//! them when somebody looks ([`RowView`]), and what nobody touched is sent on as the bytes it came in.
+
+mod field;
+mod id;
+pub mod path;
+mod row;
+mod scan;
+pub mod structure;
+pub mod tensor;
+pub mod wire;
+
+pub use field::Field;
+pub use id::{Id, after_fork};
+pub use row::RowView;
+pub use scan::{ScanError, nested_rows, scan_array, scan_document, scan_struct};

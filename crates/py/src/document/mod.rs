@@ -1,53 +1,50 @@
 //! `Document` and `DocumentArray` as Python sees them.
+//!
+//! A `Document` keeps what Python gave it as Python objects, and what came over the wire as bytes until
+//! somebody looks. An array keeps the frame that it came in and makes a `Document` per row on first touch.
 
-use bytes::Bytes;
+mod array;
+mod binary;
+mod bulk;
+mod content;
+mod decode;
+mod encode;
+mod encode_array;
+mod fields;
+mod identity;
+mod index;
+mod nested_list;
+mod node;
+mod properties;
+mod rows;
+mod score;
+mod sequence;
+mod state;
+mod structs;
+mod tensor;
+mod traverse;
+
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
-use tidegate_core::{Error, ErrorKind};
 
-/// An array of Documents (walking skeleton: only its bytes).
-#[pyclass(name = "DocumentArray", module = "tidegate", subclass, weakref, dict)]
-pub(crate) struct PyDocumentArray {
-    wire: Bytes,
-}
+#[allow(unused_imports)]
+pub(crate) use array::{PyDocumentArray, Wire};
+pub(crate) use node::PyDocument;
+#[allow(unused_imports)]
+pub(crate) use structs::{py_to_struct, struct_to_py};
 
-/// What an array is on the wire.
-pub(crate) enum Wire {
-    /// Nobody changed it: the very bytes that it was made from.
-    Unchanged(Bytes),
-    /// Encoded anew.
-    Encoded(Bytes),
-}
-
-impl PyDocumentArray {
-    /// An array over a serialised `DocumentArrayProto`; nothing is scanned before the first touch.
-    pub(crate) fn from_wire(py: Python<'_>, wire: Bytes) -> PyResult<Py<Self>> {
-        Py::new(py, Self { wire })
-    }
-
-    /// Its bytes.
-    pub(crate) fn to_wire(slf: &Bound<'_, Self>) -> PyResult<Wire> {
-        Ok(Wire::Unchanged(slf.borrow().wire.clone()))
-    }
-
-    /// Why its bytes could not be read, where a touch has found that out.
-    pub(crate) fn scan_error(&self) -> Option<Error> {
-        None.or_else(|| (self.wire.len() > usize::MAX - 1).then(|| Error::new(ErrorKind::InvalidInput, "")))
-    }
-}
-
-/// A serialised `google.protobuf.Struct` as a dict. Whole numbers that our own encoder marked come back as ints.
-pub(crate) fn struct_to_py<'py>(py: Python<'py>, _wire: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    Ok(PyDict::new(py))
-}
-
-/// A dict as a serialised `google.protobuf.Struct`; ints are marked. Fails naming the key and the type.
-pub(crate) fn py_to_struct(_dict: &Bound<'_, PyAny>) -> PyResult<Bytes> {
-    Ok(Bytes::new())
-}
-
+/// Adds the classes to the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<PyDocument>()?;
     module.add_class::<PyDocumentArray>()?;
-    let _ = PyBytes::new(module.py(), b"");
+    module.add_class::<array::PyChunkArray>()?;
+    module.add_class::<array::PyMatchArray>()?;
+    module.add_class::<score::PyNamedScore>()?;
+    module.add_function(wrap_pyfunction!(node::_forget_random_ids, module)?)?;
+    let py = module.py();
+    let hooks = pyo3::types::PyDict::new(py);
+    hooks.set_item("after_in_child", module.getattr("_forget_random_ids")?)?;
+    py.import("os")?.call_method("register_at_fork", (), Some(&hooks))?;
+    let sequences = py.import("_collections_abc")?.getattr("MutableSequence")?;
+    sequences.call_method1("register", (module.getattr("DocumentArray")?,))?;
     Ok(())
 }

@@ -1,0 +1,102 @@
+//! Document ids: 128 random bits, written as 32 hex digits only when somebody looks.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A random Document id.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Id([u8; 16]);
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const POOL: usize = 1024;
+
+/// Counts forks, so that a child never draws from what it inherited.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+struct Pool {
+    bytes: [u8; POOL],
+    at: usize,
+    forks: u32,
+}
+
+thread_local! {
+    static RANDOM: RefCell<Pool> =
+        const { RefCell::new(Pool { bytes: [0; POOL], at: POOL, forks: 0 }) };
+}
+
+impl Id {
+    /// A new id from the operating system's random source.
+    ///
+    /// Drawn in blocks per thread; a process that forks calls [`after_fork`] in the child.
+    #[must_use]
+    pub fn random() -> Self {
+        RANDOM.with_borrow_mut(|pool| {
+            let forks = FORKS.load(Ordering::Relaxed);
+            if pool.at + 16 > POOL || pool.forks != forks {
+                refill(&mut pool.bytes);
+                pool.at = 0;
+                pool.forks = forks;
+            }
+            let mut id = [0; 16];
+            id.copy_from_slice(&pool.bytes[pool.at..pool.at + 16]);
+            pool.bytes[pool.at..pool.at + 16].fill(0);
+            pool.at += 16;
+            Self(id)
+        })
+    }
+
+    /// Its 32 lower-case hex digits, as ASCII.
+    #[must_use]
+    pub fn hex(&self) -> [u8; 32] {
+        let mut out = [0; 32];
+        for (pair, byte) in out.chunks_exact_mut(2).zip(self.0) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        out
+    }
+}
+
+/// Discards random bits drawn before a fork; to be called in the child.
+pub fn after_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
+}
+
+fn refill(bytes: &mut [u8]) {
+    if getrandom::fill(bytes).is_ok() {
+        return;
+    }
+    // No random source at all: unique within the process and hard to repeat beats stopping.
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    for chunk in bytes.chunks_mut(8) {
+        let mut hasher = RandomState::new().build_hasher();
+        hasher.write_u64(std::process::id().into());
+        let word = hasher.finish().to_le_bytes();
+        chunk.copy_from_slice(&word[..chunk.len()]);
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::str::from_utf8(&self.hex()).unwrap_or_default())
+    }
+}
+
+impl fmt::Debug for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_distinct_and_32_hex_digits() {
+        let ids: std::collections::HashSet<_> = (0..1000).map(|_| Id::random().to_string()).collect();
+        assert_eq!(ids.len(), 1000);
+        assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|b| HEX.contains(&b))));
+    }
+}

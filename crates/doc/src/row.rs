@@ -1,0 +1,90 @@
+//! One Document as received: its fields found in the bytes when they are wanted.
+
+use std::ops::Range;
+
+use crate::field::Field;
+use crate::wire::{Entry, Reader};
+
+/// A view of one serialised `DocumentProto` that a scan has passed.
+#[derive(Debug, Clone, Copy)]
+pub struct RowView<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> RowView<'a> {
+    /// The row in `bytes`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    /// The fields that it has, as bits; of the content fields only the one that came last.
+    #[must_use]
+    pub fn mask(self) -> u32 {
+        let mut mask = 0;
+        for (field, _) in self.fields() {
+            if field.bit() & Field::CONTENT_MASK != 0 {
+                mask &= !Field::CONTENT_MASK;
+            }
+            mask |= field.bit();
+        }
+        mask
+    }
+
+    /// The last entry of a field.
+    #[must_use]
+    pub fn find(self, field: Field) -> Option<Entry<'a>> {
+        self.fields().filter(|(f, _)| *f == field).last().map(|(_, entry)| entry)
+    }
+
+    /// Every entry of a repeated field, in order.
+    pub fn all(self, field: Field) -> impl Iterator<Item = Entry<'a>> {
+        self.fields().filter(move |(f, _)| *f == field).map(|(_, entry)| entry)
+    }
+
+    /// Its fields in the order of the bytes.
+    pub fn fields(self) -> impl Iterator<Item = (Field, Entry<'a>)> {
+        Reader::new(self.bytes).flatten().filter_map(|entry| {
+            let field = Field::from_number(entry.number)?;
+            field.takes(entry.wire).then_some((field, entry))
+        })
+    }
+
+    /// Where in the row every field in `keep` and every unknown field stands, in runs as long as possible.
+    pub fn kept(self, keep: u32) -> impl Iterator<Item = Range<usize>> + 'a {
+        let mut entries = Reader::new(self.bytes).flatten();
+        let mut run: Option<Range<usize>> = None;
+        let mut done = false;
+        std::iter::from_fn(move || {
+            while !done {
+                let Some(entry) = entries.next() else {
+                    done = true;
+                    return run.take();
+                };
+                let known = Field::from_number(entry.number).filter(|f| f.takes(entry.wire));
+                if known.is_none_or(|field| keep & field.bit() != 0) {
+                    match &mut run {
+                        Some(run) if run.end == entry.start => run.end = entry.end,
+                        _ => {
+                            if let Some(before) = run.replace(entry.start..entry.end) {
+                                return Some(before);
+                            }
+                        }
+                    }
+                }
+            }
+            None
+        })
+    }
+
+    /// The numbers of a `location` field, packed or not.
+    #[must_use]
+    pub fn location(self) -> Vec<f32> {
+        let mut out = Vec::new();
+        for entry in self.all(Field::Location) {
+            let (numbers, _) = entry.payload.as_chunks::<4>();
+            out.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
+        }
+        out
+    }
+}

@@ -1,0 +1,265 @@
+//! The `Document` class: construction, identity and the methods that are not fields.
+
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+use tidegate_doc::Field;
+
+use super::state::State;
+
+/// A piece of data that travels through a Flow: content, an embedding, tags, and Documents inside it.
+#[pyclass(name = "Document", module = "tidegate", subclass, weakref, dict)]
+pub(crate) struct PyDocument {
+    body: Body,
+}
+
+enum Body {
+    Own(State),
+    /// `Document(other)`: whatever changes here changes there.
+    Alias(Py<PyDocument>),
+}
+
+/// Makes a forked process draw random ids of its own.
+#[pyfunction]
+pub(crate) fn _forget_random_ids() {
+    tidegate_doc::after_fork();
+}
+
+impl PyDocument {
+    /// A new Document around a state.
+    pub(super) fn wrap(py: Python<'_>, state: State) -> PyResult<Bound<'_, Self>> {
+        Bound::new(py, Self { body: Body::Own(state) })
+    }
+
+    /// Runs `f` over the state, which must not call into Python.
+    pub(super) fn with<R>(slf: &Bound<'_, Self>, f: impl FnOnce(&mut State) -> R) -> PyResult<R> {
+        let mut this = slf.try_borrow_mut()?;
+        match &mut this.body {
+            Body::Own(state) => Ok(f(state)),
+            Body::Alias(other) => {
+                let other = other.bind(slf.py()).clone();
+                drop(this);
+                Self::with(&other, f)
+            }
+        }
+    }
+
+    /// The Document whose state this one shows: itself, or the one that it is an alias of.
+    pub(super) fn root<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        match &slf.try_borrow()?.body {
+            Body::Own(_) => Ok(slf.clone()),
+            Body::Alias(other) => Ok(other.bind(slf.py()).clone()),
+        }
+    }
+
+    /// Makes this Document show another's state.
+    fn alias(slf: &Bound<'_, Self>, other: &Bound<'_, Self>) -> PyResult<()> {
+        let other = Self::root(other)?;
+        if other.is(slf) {
+            return Ok(());
+        }
+        Self::replace(slf, Body::Alias(other.unbind()))
+    }
+
+    /// Gives this Document a state of its own.
+    pub(super) fn replace_state(slf: &Bound<'_, Self>, state: State) -> PyResult<()> {
+        Self::replace(slf, Body::Own(state))
+    }
+
+    fn replace(slf: &Bound<'_, Self>, body: Body) -> PyResult<()> {
+        let mut this = slf.try_borrow_mut()?;
+        let old = std::mem::replace(&mut this.body, body);
+        drop(this);
+        drop(old);
+        Ok(())
+    }
+
+    /// Its id as text; `None` where it has none or one that is not text.
+    pub(super) fn id_text(slf: &Bound<'_, Self>) -> PyResult<Option<String>> {
+        let id = Self::get(slf, Field::Id)?;
+        Ok(id.cast::<PyString>().ok().map(|id| id.to_string()))
+    }
+}
+
+/// What `Document(...)` is to do with keywords that are no fields.
+enum Unknown {
+    Catch,
+    Drop,
+    Raise,
+}
+
+#[pymethods]
+impl PyDocument {
+    #[new]
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+        Self { body: Body::Own(State::new()) }
+    }
+
+    /// Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
+    /// copies them), or a dict. What is no field goes into `tags`, unless `unknown_fields_handler` is
+    /// `'drop'` or `'raise'`.
+    #[pyo3(signature = (obj=None, copy=false, field_resolver=None, unknown_fields_handler="catch", **kwargs))]
+    fn __init__(
+        slf: &Bound<'_, Self>,
+        obj: Option<&Bound<'_, PyAny>>,
+        copy: bool,
+        field_resolver: Option<&Bound<'_, PyDict>>,
+        unknown_fields_handler: &str,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let unknown = match unknown_fields_handler {
+            "catch" => Unknown::Catch,
+            "drop" => Unknown::Drop,
+            "raise" => Unknown::Raise,
+            other => {
+                return Err(pyo3::exceptions::PyValueError::new_err(format!(
+                    "unknown_fields_handler is '{other}', and 'catch', 'drop' or 'raise' is what it can be"
+                )));
+            }
+        };
+        let Some(obj) = obj.filter(|obj| !obj.is_none()) else {
+            return kwargs.map_or(Ok(()), |kwargs| {
+                Self::assign(slf, kwargs, field_resolver, &unknown)
+            });
+        };
+        if let Ok(other) = obj.cast::<Self>() {
+            return Self::from_document(slf, other, copy, kwargs, (field_resolver, &unknown));
+        }
+        if let Ok(values) = obj.cast::<PyDict>() {
+            let values = values.copy()?;
+            if let Some(kwargs) = kwargs {
+                for (key, value) in kwargs.iter() {
+                    if !values.contains(&key)? {
+                        values.set_item(key, value)?;
+                    }
+                }
+            }
+            return Self::assign(slf, &values, field_resolver, &unknown);
+        }
+        Err(pyo3::exceptions::PyValueError::new_err(format!(
+            "Document() takes a Document, a dict or keywords, not {}; for text say Document(text=...)",
+            super::structs::a_type(obj)
+        )))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match &self.body {
+            Body::Own(state) => state.objects().try_for_each(|(_, object)| visit.call(object)),
+            Body::Alias(other) => visit.call(other),
+        }
+    }
+
+    fn __clear__(&mut self) {
+        self.body = Body::Own(State::new());
+    }
+}
+
+impl PyDocument {
+    fn from_document(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, Self>,
+        copy: bool,
+        kwargs: Option<&Bound<'_, PyDict>>,
+        (field_resolver, unknown): (Option<&Bound<'_, PyDict>>, &Unknown),
+    ) -> PyResult<()> {
+        if copy {
+            let fresh = Self::deep_copy(other, None)?;
+            let state = Self::with(&fresh, |state| std::mem::replace(state, State::new()))?;
+            Self::replace_state(slf, state)?;
+        } else if kwargs.is_some_and(|kwargs| !kwargs.is_empty()) {
+            let py = slf.py();
+            let state = Self::with(other, |state| state.share(py))?;
+            Self::replace_state(slf, state)?;
+        } else {
+            Self::alias(slf, other)?;
+        }
+        kwargs.map_or(Ok(()), |kwargs| Self::assign(slf, kwargs, field_resolver, unknown))
+    }
+
+    /// Sets fields from names and values, in the order that decides which content wins.
+    fn assign(
+        slf: &Bound<'_, Self>,
+        values: &Bound<'_, PyDict>,
+        field_resolver: Option<&Bound<'_, PyDict>>,
+        unknown: &Unknown,
+    ) -> PyResult<()> {
+        const LATE: [&str; 8] =
+            ["text", "blob", "tensor", "content", "uri", "mime_type", "chunks", "matches"];
+        let mut late: [Option<Bound<'_, PyAny>>; LATE.len()] = Default::default();
+        let mut rest: Vec<(Bound<'_, PyString>, Bound<'_, PyAny>)> = Vec::new();
+        for (key, value) in values.iter() {
+            let key = key.cast_into::<PyString>()?;
+            let name = key.to_str()?;
+            if let Some(index) = LATE.iter().position(|late| *late == name) {
+                if let Some(slot) = late.get_mut(index) {
+                    *slot = Some(value);
+                }
+            } else if let Some(field) = Field::from_name(name) {
+                Self::put(slf, field, &value)?;
+            } else {
+                rest.push((key, value));
+            }
+        }
+        if !rest.is_empty() {
+            rest = Self::resolve(slf, rest, field_resolver, &LATE, &mut late)?;
+        }
+        for (name, value) in LATE.into_iter().zip(late) {
+            match (value, Field::from_name(name)) {
+                (Some(value), Some(field)) => Self::put(slf, field, &value)?,
+                (Some(value), None) => Self::put_content(slf, &value)?,
+                (None, _) => {}
+            }
+        }
+        Self::take_unknown(slf, &rest, unknown)
+    }
+
+    /// Renames unknown names through the resolver; returns what stays unknown.
+    fn resolve<'py>(
+        slf: &Bound<'py, Self>,
+        names: Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>,
+        field_resolver: Option<&Bound<'py, PyDict>>,
+        late_names: &[&str],
+        late: &mut [Option<Bound<'py, PyAny>>],
+    ) -> PyResult<Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>> {
+        let Some(resolver) = field_resolver else { return Ok(names) };
+        let mut rest = Vec::new();
+        for (key, value) in names {
+            let key = match resolver.get_item(&key)? {
+                Some(other) => other.cast_into::<PyString>()?,
+                None => key,
+            };
+            let name = key.to_str()?;
+            if let Some(index) = late_names.iter().position(|late| *late == name) {
+                if let Some(slot) = late.get_mut(index) {
+                    slot.get_or_insert(value);
+                }
+            } else if let Some(field) = Field::from_name(name) {
+                Self::put(slf, field, &value)?;
+            } else {
+                rest.push((key, value));
+            }
+        }
+        Ok(rest)
+    }
+
+    fn take_unknown(
+        slf: &Bound<'_, Self>,
+        rest: &[(Bound<'_, PyString>, Bound<'_, PyAny>)],
+        unknown: &Unknown,
+    ) -> PyResult<()> {
+        match (rest.first(), unknown) {
+            (None, _) | (_, Unknown::Drop) => Ok(()),
+            (Some((key, _)), Unknown::Raise) => {
+                Err(pyo3::exceptions::PyAttributeError::new_err(format!(
+                    "Document has no field '{key}'; leave unknown_fields_handler out and it becomes a tag"
+                )))
+            }
+            (_, Unknown::Catch) => {
+                let tags = Self::get(slf, Field::Tags)?;
+                rest.iter().try_for_each(|(key, value)| tags.set_item(key, value))
+            }
+        }
+    }
+}
