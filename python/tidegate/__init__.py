@@ -1,5 +1,48 @@
 """Tidegate serves Executors as a Flow behind a gateway."""
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from tidegate._tidegate import __version__ as __version__
-from tidegate._tidegate import Document as Document
-from tidegate._tidegate import DocumentArray as DocumentArray
+
+if TYPE_CHECKING:
+    from tidegate._tidegate import Document as Document
+    from tidegate._tidegate import DocumentArray as DocumentArray
+    from tidegate.client import Client as Client
+    from tidegate.endpoints import requests as requests
+    from tidegate.executor import Executor as Executor
+    from tidegate.flow import AsyncFlow as AsyncFlow
+    from tidegate.flow import Flow as Flow
+
+#: Where each name is; it is imported when it is first used, so that a worker loads no client.
+_HOME = {
+    "AsyncFlow": "tidegate.flow",
+    "Client": "tidegate.client",
+    "Document": "tidegate._tidegate",
+    "DocumentArray": "tidegate._tidegate",
+    "Executor": "tidegate.executor",
+    "Flow": "tidegate.flow",
+    "requests": "tidegate.endpoints",
+}
+#: Jina's, and to come.
+_TO_COME = ("Deployment", "Gateway", "dynamic_batching", "monitor")
+
+__all__ = [*_HOME, "__version__"]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is not None:
+        value = globals()[name] = getattr(importlib.import_module(home), name)
+        return value
+    if name in _TO_COME:
+        from tidegate.errors import NotSupportedError
+
+        raise NotSupportedError(f"`{name}` is not built yet")
+    raise AttributeError(f"module 'tidegate' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -1,0 +1,114 @@
+"""A Flow that runs: its gateway, its workers, its client, and what it says on the terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tidegate import _alias, _loading, _signals
+from tidegate._terminal import Terminal
+from tidegate.client import Client
+from tidegate.deployment import Deployment
+from tidegate.errors import RuntimeFailToStart
+
+#: 256 MiB.
+MAX_MESSAGE_BYTES = 256 * 1024 * 1024
+#: Requests of one stream that are in progress at once.
+PREFETCH = 1000
+
+
+class Running:
+    """One start of a Flow, up to its close."""
+
+    def __init__(self, options: Mapping[str, Any], deployments: Sequence[Deployment]) -> None:
+        """Takes SIGTERM, where that is free, and lays out what is to run."""
+        self._took_signal = _signals.take()
+        self._deployments = deployments
+        self._quiet = bool(options.get("quiet"))
+        self._terminal = Terminal(str(options.get("name") or "Flow"), quiet=self._quiet)
+        self._inline: list[Any] = []
+        self.host = listen_host(options.get("host"))
+        self._options = options
+        prefetch = options.get("prefetch")
+        from tidegate._tidegate import FlowRuntime
+
+        self.runtime = FlowRuntime(
+            host=self.host,
+            port=options.get("port") or None,
+            max_message_bytes=options.get("max_message_bytes") or MAX_MESSAGE_BYTES,
+            prefetch=PREFETCH if prefetch is None else prefetch,
+            name=str(options.get("name") or "Flow"),
+        )
+        self.client = Client()
+
+    def start(self) -> None:
+        """Starts everything; after a failure nothing is left."""
+        try:
+            self.runtime.set_event_handler(self._terminal.event)
+            self._terminal.waiting([deployment.name for deployment in self._deployments])
+            for deployment in self._deployments:
+                self._add(deployment)
+            self.runtime.start(self._terminal.waiting)
+        except RuntimeFailToStart as error:
+            self._close_inline(0.0)
+            self._terminal.failed(error)
+            raise
+        except BaseException:
+            self._close_inline(0.0)
+            raise
+        finally:
+            self._terminal.clear()
+        options = self._options
+        self.client = Client(
+            host=self.host,
+            port=self.runtime.port,
+            asyncio=bool(options.get("asyncio")),
+            prefetch=options.get("prefetch"),
+            return_responses=bool(options.get("return_responses")),
+        )
+        self._terminal.ready(self.host, self.runtime.port)
+
+    def _add(self, deployment: Deployment) -> None:
+        if not deployment.inline:
+            spec = deployment.spec(quiet=self._quiet)
+            self.runtime.add_worker(deployment.name, **spec)
+            return
+        from tidegate._inline import InlineExecutor
+
+        settings = deployment.settings(quiet=self._quiet)
+        settings |= {"pod": f"{deployment.name}/rep-0", "replica": 0}
+        cls = deployment.executor_class or _loading.find_class(deployment.reference or "")
+        inline = InlineExecutor(
+            lambda: _loading.construct(cls, settings, deployment.content()), settings
+        )
+        self._inline.append(inline)
+        self.runtime.add_inline(deployment.name, inline.inbox)
+
+    def close(self, grace: float) -> None:
+        """Lets what is under way finish within `grace` seconds, then stops everything."""
+        try:
+            self.client.close()
+            self.runtime.close(grace)
+        finally:
+            self._close_inline(grace)
+
+    def _close_inline(self, grace: float) -> None:
+        while self._inline:
+            self._inline.pop().close(grace)
+
+    def give_back(self) -> None:
+        """Gives SIGTERM back, if it was taken; to be called on the thread that started."""
+        if self._took_signal:
+            self._took_signal = False
+            _signals.give_back()
+
+
+def listen_host(asked: object) -> str:
+    """Gives the address to listen on: what was asked for, else the environment's, else loopback."""
+    if asked is not None:
+        return str(asked)
+    told = os.environ.get("TIDEGATE_HOST")
+    if not told and _alias.is_active():
+        told = os.environ.get("JINA_DEFAULT_HOST")
+    return told or "127.0.0.1"

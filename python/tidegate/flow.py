@@ -1,0 +1,300 @@
+"""Flow: Executors in a chain behind a gateway."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
+
+from tidegate._running import Running, listen_host
+from tidegate.client import Client, PostMixin
+from tidegate.deployment import Deployment, check_name, find_subclass
+from tidegate.errors import (
+    ConfigError,
+    FlowBuildLevelError,
+    FlowMissingDeploymentError,
+    NotSupportedError,
+)
+from tidegate.options import OptionWarning, Place, options_of, resolve
+
+#: Seconds that requests under way are given when a Flow is left, and when a signal or an error leaves it.
+GRACE = 30.0
+HASTY_GRACE = 5.0
+
+
+class Flow(PostMixin):
+    """Executors in a chain behind a gateway, each in processes of its own.
+
+    >>> with Flow().add(uses=Upper, replicas=2).add(uses='my_package.Lower') as f:
+    ...     f.post('/', Document(text='hello'))
+
+    Args:
+        name: The Flow's name.
+        host: The address to listen on: loopback, unless `TIDEGATE_HOST` says otherwise.
+        port: The port to listen on: a free one, unless given.
+        asyncio: Makes `post` an async generator.
+        **kwargs: See `tidegate.options`. What `.add` takes too is the default of all Executors.
+    """
+
+    #: The options of the Flow itself; the others are defaults of its Executors.
+    _options: dict[str, Any]
+    _defaults: dict[str, Any]
+    _deployments: tuple[Deployment, ...]
+    _running: Running | None
+
+    def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
+        built = resolve(Place.FLOW, kwargs)
+        shared = options_of(Place.ADD)
+        both = {"name", "quiet"}
+        self._defaults = {k: v for k, v in built.items() if k in shared and k not in both}
+        self._options = {k: v for k, v in built.items() if k not in self._defaults}
+        self._options["asyncio"] = asyncio
+        self._deployments = ()
+        self._running = None
+        if self._options.get("name") is not None:
+            check_name(self._options["name"], "a Flow")
+        protocol = self._options.get("protocol")
+        if protocol is not None and str(getattr(protocol, "name", protocol)).upper() != "GRPC":
+            raise NotSupportedError(f"`protocol={protocol!r}` is not built yet: GRPC is")
+        _check_number("port", self._options.get("port"), 0, 65535)
+        _check_number("prefetch", self._options.get("prefetch"), 0, None)
+        _check_number("max_message_bytes", self._options.get("max_message_bytes"), 1, None)
+
+    def add(
+        self, obj: Any = None, *, needs: Any = None, copy_flow: bool = True, **kwargs: Any
+    ) -> Flow:
+        """Gives a copy of the Flow with one more Executor at the end of the chain.
+
+        Args:
+            obj: Not built yet: a Deployment.
+            needs: Not built yet, unless it names the Executor before.
+            copy_flow: Otherwise the Flow itself gets the Executor.
+            **kwargs: `name`, `uses`, `uses_with`, `replicas` and the others of `tidegate.options`.
+        """
+        if obj is not None:
+            raise NotSupportedError(f"`.add({obj!r})`: give an Executor as `uses=`")
+        self._check_needs(needs)
+        flow = self._copy() if copy_flow else self
+        if flow._running is not None:
+            raise FlowBuildLevelError("the Flow is started: Executors are added before")
+        built = resolve(Place.ADD, kwargs)
+        built = self._defaults | {k: v for k, v in built.items() if v is not None}
+        if isinstance(built.get("uses"), str) and not built.get("py_modules"):
+            built["uses"] = find_subclass(built["uses"])
+        built["name"] = self._free_name(built.get("name"))
+        flow._deployments = (*self._deployments, Deployment(**built))
+        return flow
+
+    def _check_needs(self, needs: Any) -> None:
+        names = [needs] if isinstance(needs, str) else list(needs or ())
+        before = self._deployments[-1].name if self._deployments else "gateway"
+        for name in names:
+            if name != "gateway" and all(name != d.name for d in self._deployments):
+                raise FlowMissingDeploymentError(
+                    f"`needs={needs!r}`: the Flow has no Executor `{name}`; it has {self._names()}"
+                )
+        if names not in ([], [before]):
+            raise NotSupportedError(
+                f"`needs={needs!r}` is not built yet: Executors form a chain, the one before is `{before}`"
+            )
+
+    def _free_name(self, wanted: str | None) -> str:
+        taken = {deployment.name for deployment in self._deployments}
+        name = wanted or f"executor{len(taken)}"
+        number = 0
+        while name in taken:
+            number += 1
+            name = f"{wanted or 'executor'}{number}"
+        if wanted is not None and name != wanted:
+            said = f"the Flow has an Executor `{wanted}` already: this one is `{name}`"
+            warnings.warn(said, OptionWarning, stacklevel=3)
+        return name
+
+    def _names(self) -> str:
+        return ", ".join(f"`{deployment.name}`" for deployment in self._deployments) or "none"
+
+    def _copy(self) -> Flow:
+        flow = type(self).__new__(type(self))
+        flow.__dict__.update(self.__dict__)
+        flow._options, flow._defaults = dict(self._options), dict(self._defaults)
+        flow._running = None
+        return flow
+
+    def start(self) -> Self:
+        """Starts the Executors and serves once all are ready.
+
+        Raises:
+            RuntimeFailToStart: An Executor or the gateway did not start; all others are stopped.
+        """
+        self._check_startable()
+        running = Running(self._options, self._deployments)
+        try:
+            running.start()
+        except BaseException:
+            running.give_back()
+            raise
+        self._running = running
+        return self
+
+    def _check_startable(self) -> None:
+        if self._running is not None:
+            raise FlowBuildLevelError("the Flow is started already: close it before it starts again")
+
+    def close(self, grace: float = GRACE) -> None:
+        """Lets requests under way finish within `grace` seconds, closes the Executors, stops everything."""
+        running, self._running = self._running, None
+        if running is not None:
+            try:
+                running.close(grace)
+            finally:
+                running.give_back()
+
+    def block(self, stop_event: Any = None) -> None:
+        """Waits until Ctrl-C, or until `stop_event` (a threading or multiprocessing Event) is set."""
+        if self._running is None:
+            raise FlowBuildLevelError("the Flow is not started: use `with`, or `start`")
+        try:
+            (stop_event or threading.Event()).wait()
+        except KeyboardInterrupt:
+            return
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes it."""
+        self.close(HASTY_GRACE if error is not None else GRACE)
+
+    async def __aenter__(self) -> Self:
+        """Starts it, the event loop going on meanwhile."""
+        import asyncio
+
+        self._check_startable()
+        running = Running(self._options, self._deployments)
+        starting = asyncio.ensure_future(asyncio.to_thread(running.start))
+        try:
+            await asyncio.shield(starting)
+        except BaseException:
+            if not starting.done():
+                await asyncio.to_thread(running.close, 0.0)
+            starting.add_done_callback(lambda task: task.cancelled() or task.exception())
+            running.give_back()
+            raise
+        self._running = running
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes it, the event loop going on meanwhile."""
+        import asyncio
+
+        running, self._running = self._running, None
+        if running is not None:
+            grace = HASTY_GRACE if error is not None else GRACE
+            try:
+                await asyncio.to_thread(running.close, grace)
+            finally:
+                running.give_back()
+
+    @property
+    def client(self) -> Client:
+        """The client that `post` and its like go through."""
+        if self._running is None:
+            raise FlowBuildLevelError("the Flow is not started: use `with`, or `start`")
+        return self._running.client
+
+    @property
+    def port(self) -> int | None:
+        """The port it listens on; before it starts the one it is to listen on, if that is said."""
+        return self._running.runtime.port if self._running else self._options.get("port") or None
+
+    @property
+    def host(self) -> str:
+        """The address it listens on."""
+        return self._running.host if self._running else listen_host(self._options.get("host"))
+
+    @property
+    def protocol(self) -> str:
+        """What it speaks."""
+        return "GRPC"
+
+    @property
+    def name(self) -> str:
+        """The Flow's name."""
+        return str(self._options.get("name") or "Flow")
+
+    @property
+    def address_private(self) -> str | None:
+        """The address under which other machines reach it, if they do."""
+        from tidegate._terminal import private_address
+
+        return private_address(self.host)
+
+    @property
+    def num_deployments(self) -> int:
+        """How many Executors it has, and its gateway."""
+        return len(self._deployments) + 1
+
+    @property
+    def num_pods(self) -> int:
+        """How many replicas its Executors have, and its gateway."""
+        return sum(deployment.replicas for deployment in self._deployments) + 1
+
+    def __getitem__(self, name: str) -> Deployment:
+        """Gives the Executor's settings."""
+        for deployment in self._deployments:
+            if deployment.name == name:
+                return deployment
+        raise FlowMissingDeploymentError(f"the Flow has no Executor `{name}`; it has {self._names()}")
+
+    def __iter__(self) -> Iterator[Deployment]:
+        """Goes through the settings of its Executors."""
+        return iter(self._deployments)
+
+    def is_flow_ready(self, **kwargs: Any) -> Any:
+        """Tells whether every Executor answers; with `asyncio=True` to be awaited."""
+        ready = self._running is not None and self._running.runtime.is_ready()
+        if self._options["asyncio"]:
+            return self.client.is_flow_ready(**kwargs) if ready else _resolved(False)
+        return bool(ready and self.client.is_flow_ready(**kwargs))
+
+    def dry_run(self, **kwargs: Any) -> Any:
+        """Tells whether every Executor answers: the older name of `is_flow_ready`."""
+        return self.is_flow_ready(**kwargs)
+
+    def __repr__(self) -> str:
+        """Its Executors, and where it listens."""
+        state = f"serving on {self.host}:{self.port}" if self._running else "not started"
+        return f"<Flow {' -> '.join(d.name for d in self._deployments) or '(empty)'}, {state}>"
+
+
+class AsyncFlow(Flow):
+    """A Flow whose `post` is an async generator: `Flow(asyncio=True)`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "asyncio": True})
+
+
+async def _resolved(value: bool) -> bool:
+    return value
+
+
+def _check_number(name: str, value: Any, low: int, high: int | None) -> None:
+    if value is None:
+        return
+    fits = isinstance(value, int) and not isinstance(value, bool)
+    if not fits or value < low or (high is not None and value > high):
+        span = f"{low} or more" if high is None else f"between {low} and {high}"
+        raise ConfigError(f"`{name}` is a whole number, {span}, not {value!r}")
