@@ -101,14 +101,16 @@ impl Parameters {
         }
         let name = name.as_bytes();
         let mut out = Vec::with_capacity(self.sent.len() + self.results.len() + 32);
-        let mut own = None;
+        let (mut addressed, mut own) = (Vec::new(), None);
         // They have been walked once, so none is malformed now.
         for entry in structs::entries(&self.sent).flatten() {
             if entry.key == RESULTS && !self.carried {
                 continue;
             }
             match address(entry.key) {
-                Some((to, key)) if to == name => structs::push_entry(key, entry.value, &mut out),
+                Some((to, key)) if to == name => {
+                    structs::push_entry(key, entry.value, &mut addressed)
+                }
                 Some(_) if entry.key != name => {}
                 _ => out.extend_from_slice(entry.raw),
             }
@@ -116,7 +118,8 @@ impl Parameters {
                 own = structs::nested(entry.value).ok().flatten();
             }
         }
-        // A later entry of the same key wins, so these override.
+        // A later entry of the same key wins, so these override what is for all.
+        out.extend_from_slice(&addressed);
         out.extend_from_slice(own.unwrap_or_default());
         if !self.carried && !self.results.is_empty() {
             structs::push_struct(RESULTS, &self.results, &mut out);

@@ -192,7 +192,7 @@ mod tests {
     fn entries_come_back() {
         let mut bytes = Vec::new();
         push_struct(b"a", &[], &mut bytes);
-        push_entry(b"long", &vec![0x20_u8; 1].repeat(2), &mut bytes);
+        push_entry(b"long", &[0x20, 1], &mut bytes);
         let read: Vec<_> = entries(&bytes).map(Result::unwrap).collect();
         assert_eq!(read.len(), 2);
         assert_eq!(
