@@ -44,7 +44,9 @@ def split(body: bytes) -> list[bytes]:
     return parts
 
 
-def frame(kind: int, id: int = 0, *, body: bytes = b"", flags: int = 0, aux: int = 0, arg: int = 0) -> bytes:
+def frame(
+    kind: int, id: int = 0, *, body: bytes = b"", flags: int = 0, aux: int = 0, arg: int = 0
+) -> bytes:
     return HEADER.pack(len(body), kind, flags, aux, id, arg) + body
 
 
@@ -77,7 +79,9 @@ def answer_from(kind: int, flags: int, id: int, arg: int, body: bytes) -> Answer
         )
     assert kind == ERROR, kind
     parts = [part.decode() for part in split(body)]
-    answer = Answer(id, kind=parts[0], description=parts[1], never_started=bool(flags & NEVER_STARTED))
+    answer = Answer(
+        id, kind=parts[0], description=parts[1], never_started=bool(flags & NEVER_STARTED)
+    )
     if flags & EXCEPTION:
         answer.name, answer.executor = parts[2:4]
         answer.args, answer.stacks = parts[4 : 4 + arg], parts[4 + arg :]
@@ -87,12 +91,22 @@ def answer_from(kind: int, flags: int, id: int, arg: int, body: bytes) -> Answer
 class Worker:
     """A worker process and our end of its channel."""
 
-    def __init__(self, cls: Any, *, stderr: Any = None, settings: dict[str, Any] | None = None, **uses_with: Any) -> None:
+    def __init__(
+        self,
+        cls: Any,
+        *,
+        stderr: Any = None,
+        settings: dict[str, Any] | None = None,
+        **uses_with: Any,
+    ) -> None:
         self.sock, theirs = socket.socketpair()
         self.ledger = tempfile.TemporaryFile()
         self.ledger.truncate(16)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tidegate._worker"], stdin=theirs.fileno(), stderr=stderr, close_fds=True
+            [sys.executable, "-m", "tidegate._worker"],
+            stdin=theirs.fileno(),
+            stderr=stderr,
+            close_fds=True,
         )
         theirs.close()
         rights = array.array("i", [self.ledger.fileno()])
@@ -132,7 +146,14 @@ class Worker:
         """The highest ids started, async and sync."""
         return struct.unpack("<QQ", os.pread(self.ledger.fileno(), 16, 0))
 
-    def start_frame(self, id: int, endpoint: str, *payloads: bytes, parameters: bytes = b"", deadline_us: int = 0) -> bytes:
+    def start_frame(
+        self,
+        id: int,
+        endpoint: str,
+        *payloads: bytes,
+        parameters: bytes = b"",
+        deadline_us: int = 0,
+    ) -> bytes:
         body = sections(b"request", parameters, *payloads)
         return frame(START, id, body=body, aux=self.endpoints.index(endpoint), arg=deadline_us)
 
