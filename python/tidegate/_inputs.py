@@ -12,23 +12,30 @@ Batch = DocumentArray | None
 
 
 class Source:
-    """An input that is pulled item by item."""
+    """An input, and how many Documents of it make a request."""
 
     requests: int | None = None
     """How many requests it makes, where that is known beforehand."""
 
-    def __init__(self, items: Iterable[Any], request_size: int) -> None:
-        self._items = items
-        self._size = request_size
+    def __init__(self, request_size: int) -> None:
+        self.size = request_size
 
-    def batches(self, *, stop: Callable[[], bool] = bool) -> Iterator[Batch]:
-        """The Documents of each request, as soon as there are enough of them."""
-        batch: list[Any] = []
+
+class PulledSource(Source):
+    """An input that is pulled item by item."""
+
+    def __init__(self, items: Iterable[Any], request_size: int) -> None:
+        super().__init__(request_size)
+        self._items = items
+
+    def batches(self, is_over: Callable[[], bool]) -> Iterator[Batch]:
+        """The Documents of each request, as soon as there are enough; none once `is_over` says so."""
+        batch: list[Document] = []
         for number, item in enumerate(self._items):
-            if stop():
+            if is_over():
                 return
             batch.append(as_document(item, number))
-            if len(batch) == self._size:
+            if len(batch) == self.size:
                 yield DocumentArray(batch)
                 batch = []
         if batch:
@@ -39,21 +46,19 @@ class AsyncSource(Source):
     """An input that is pulled on an event loop."""
 
     def __init__(self, items: AsyncIterable[Any], request_size: int) -> None:
-        self._awaited = items
-        self._size = request_size
+        super().__init__(request_size)
+        self._items = items
 
-    async def batches(  # type: ignore[override]
-        self, *, stop: Callable[[], bool] = bool
-    ) -> AsyncIterator[Batch]:
-        """The Documents of each request, as soon as there are enough of them."""
-        batch: list[Any] = []
+    async def batches(self, is_over: Callable[[], bool]) -> AsyncIterator[Batch]:
+        """The Documents of each request, as soon as there are enough; none once `is_over` says so."""
+        batch: list[Document] = []
         number = 0
-        async for item in self._awaited:
-            if stop():
+        async for item in self._items:
+            if is_over():
                 return
             batch.append(as_document(item, number))
             number += 1
-            if len(batch) == self._size:
+            if len(batch) == self.size:
                 yield DocumentArray(batch)
                 batch = []
         if batch:
@@ -63,28 +68,32 @@ class AsyncSource(Source):
 class MemorySource(Source):
     """An input that is there at once: it is cut, not pulled."""
 
-    def __init__(self, items: list[Any] | tuple[Any, ...] | DocumentArray, request_size: int) -> None:
-        self._all = items
-        self._size = request_size if request_size > 0 else max(1, len(items))
-        self.requests = max(1, -(-len(items) // self._size))
+    requests: int
 
-    def batches(self, *, stop: Callable[[], bool] = bool) -> Iterator[Batch]:
+    def __init__(self, items: list[Any] | tuple[Any, ...] | DocumentArray, request_size: int) -> None:
+        super().__init__(request_size if request_size > 0 else max(1, len(items)))
+        self._items = items
+        self.requests = max(1, -(-len(items) // self.size))
+        self._places: Iterable[int] = range(self.requests)
+
+    def only(self, places: list[int]) -> MemorySource:
+        """The same input, of which only the requests at `places` are to be sent."""
+        some = MemorySource(self._items, self.size)
+        some._places = places
+        return some
+
+    def batches(self) -> Iterator[Batch]:
         """The Documents of each request; one request without any where there are none."""
-        items = self._all
+        return map(self._batch, self._places)
+
+    def _batch(self, place: int) -> Batch:
+        items, start = self._items, place * self.size
         if not len(items):
-            yield None
-        elif isinstance(items, DocumentArray):
-            if len(items) <= self._size:
-                yield items
-                return
-            for start in range(0, len(items), self._size):
-                yield items[start : start + self._size]
-        else:
-            for start in range(0, len(items), self._size):
-                chunk = items[start : start + self._size]
-                yield DocumentArray(
-                    [as_document(item, start + place) for place, item in enumerate(chunk)]
-                )
+            return None
+        if isinstance(items, DocumentArray):
+            return items if self.requests == 1 else items[start : start + self.size]
+        chunk = items[start : start + self.size]
+        return DocumentArray([as_document(item, number) for number, item in enumerate(chunk, start)])
 
 
 def as_document(item: Any, number: int) -> Document:
@@ -101,18 +110,18 @@ def as_document(item: Any, number: int) -> Document:
         ) from error
 
 
-def open_source(inputs: Any, request_size: int) -> Source:
+def open_source(inputs: Any, request_size: int) -> MemorySource | PulledSource | AsyncSource:
     """Finds out what kind of input it is; calls it first where it can be called."""
     if callable(inputs) and not isinstance(inputs, Document | DocumentArray):
         inputs = inputs()
     if inputs is None:
         return MemorySource([], request_size)
-    if isinstance(inputs, Document | str | bytes | dict):
-        return MemorySource([inputs], request_size)
     if isinstance(inputs, DocumentArray | list | tuple):
         return MemorySource(inputs, request_size)
+    if isinstance(inputs, Document | str | bytes | dict):
+        return MemorySource([inputs], request_size)
     if isinstance(inputs, AsyncIterable):
         return AsyncSource(inputs, request_size)
     if isinstance(inputs, Iterable):
-        return Source(inputs, request_size)
+        return PulledSource(inputs, request_size)
     return MemorySource([inputs], request_size)

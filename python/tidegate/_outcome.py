@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tidegate._tidegate import Response
+    from tidegate._tidegate import Header, Response
 
 
 def bad_server(response: Response) -> BaseException:
@@ -20,8 +20,22 @@ def bad_server(response: Response) -> BaseException:
     if not exception.executor and exception.name:
         refusal = getattr(errors, exception.name, None)
         if isinstance(refusal, type) and issubclass(refusal, errors.TidegateError):
-            return _refused(refusal)(header)
-    return errors.BadServer(header)
+            return _refused(refusal)(header, describe(header))
+    failure = errors.BadServer(header, describe(header))
+    if exception.stacks:
+        failure.add_note("".join(exception.stacks).rstrip())
+    return failure
+
+
+def describe(header: Header) -> str:
+    """What failed in words: the exception, the Executor that raised it, and the endpoint."""
+    status = header.status
+    exception = status.exception
+    what = status.description or f"{exception.name}({', '.join(exception.args)})"
+    if exception.name and exception.name not in what:
+        what = f"{exception.name}: {what}"
+    where = f"Executor {exception.executor}, " if exception.executor else ""
+    return f"{what} ({where}endpoint {header.exec_endpoint or '/'})"
 
 
 @cache

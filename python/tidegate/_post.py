@@ -1,293 +1,65 @@
 """What `post` does: requests go out, answers come back, callbacks run.
 
-The blocking and the asyncio client share everything here but the way they wait: `run_blocking` waits in
-native code with the GIL released, `run_async` waits for the event loop to see the stream readable.
+The blocking and the asyncio client share all of it but the way they wait: `run_blocking` waits in native
+code with the GIL released, `run_async` for the event loop to see the stream readable.
 """
 
 from __future__ import annotations
 
-import contextvars
 import inspect
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
-from tidegate._inputs import AsyncSource, MemorySource, Source, open_source
-from tidegate._outcome import bad_server, callback_failure, report
+from tidegate._exchange import Exchange, PostSpec, Result
 from tidegate._progress import Progress
 from tidegate._tidegate import DocumentArray
+from tidegate.errors import UnavailableError
 
 if TYPE_CHECKING:
-    import asyncio
-
     from tidegate._tidegate import CallStream, ClientChannel, Response
-
-Callback = Callable[..., Any]
-Result = DocumentArray | list["Response"] | None
-
-BURST = 16
-"""Requests that are sent in one go before a look at what has come back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How often a request is sent while nobody answers, and how long the pauses are, in seconds."""
-
-    attempts: int = 1
-    initial: float = 0.5
-    most: float = 2.0
-    multiplier: float = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class PostSpec:
-    """The arguments of one `post`, checked and complete.
-
-    The native side reads `on`, `target_executor`, `parameters`, `prefetch`, `window`, `results_in_order`,
-    `timeout`, `metadata`, `compression` and `stream` from it.
-    """
-
-    on: str
-    inputs: Any = None
-    on_done: Callback | None = None
-    on_error: Callback | None = None
-    on_always: Callback | None = None
-    parameters: dict[str, Any] | None = None
-    target_executor: str | None = None
-    request_size: int = 100
-    show_progress: bool = False
-    continue_on_error: bool = False
-    return_responses: bool = False
-    results_in_order: bool = False
-    prefetch: int | None = None
-    window: int = 1000
-    timeout: float | None = None
-    metadata: tuple[tuple[str, str], ...] = ()
-    compression: str | None = None
-    stream: bool = True
-    retry: Backoff = Backoff()
-
-    @property
-    def returns(self) -> bool:
-        """Whether the blocking `post` gives back what came, as it does where no callback takes it."""
-        return self.on_done is None and self.on_always is None
-
-
-class Exchange:
-    """The course of one `post`: which answers have come, which of them failed, what to raise."""
-
-    def __init__(self, spec: PostSpec, stream: CallStream) -> None:
-        self.spec = spec
-        self.stream = stream
-        self.pending: list[Any] = []
-        self._first: tuple[int, BaseException] | None = None
-        self._callback_failure: BaseException | None = None
-        self._two_argument_error = takes_two_arguments(spec.on_error)
-
-    def accept(self, index: int, answer: Response | BaseException) -> Response | None:
-        """Takes an answer, runs its callbacks, and returns it where the caller is to have it."""
-        if isinstance(answer, BaseException):
-            self._fail(index, answer)
-            return None
-        spec = self.spec
-        kept: Response | None = answer
-        if answer._failed:
-            if spec.on_error is not None:
-                if self._two_argument_error:
-                    self._call(spec.on_error, answer, bad_server(answer))
-                else:
-                    self._call(spec.on_error, answer)
-            elif spec.continue_on_error:
-                report(answer)
-            else:
-                self._fail(index, bad_server(answer))
-                kept = None
-        elif spec.on_done is not None:
-            self._call(spec.on_done, answer)
-        if spec.on_always is not None:
-            self._call(spec.on_always, answer)
-        return kept
-
-    def raise_failure(self, input_error: BaseException | None) -> None:
-        """Raises what has to be raised now that all that was sent is answered."""
-        if self._callback_failure is not None:
-            raise self._callback_failure
-        if self._first is not None:
-            raise self._first[1]
-        if input_error is not None:
-            raise input_error
-
-    def _fail(self, index: int, error: BaseException) -> None:
-        if self._first is None or index < self._first[0]:
-            self._first = (index, error)
-        self.stream.close_input()
-
-    def _call(self, callback: Callback, *arguments: Any) -> None:
-        if self._callback_failure is not None:
-            return
-        try:
-            returned = callback(*arguments)
-        except Exception as error:
-            self.callback_failed(callback, error)
-            return
-        if inspect.isawaitable(returned):
-            self.pending.append((callback, returned))
-
-    def callback_failed(self, callback: Callback, error: Exception) -> None:
-        """Takes note that a callback raised; no more are run, and no more is sent."""
-        failure = callback_failure(callback, error, log_only=self.spec.continue_on_error)
-        if failure is not None and self._callback_failure is None:
-            self._callback_failure = failure
-            self.stream.close_input()
-
-
-def takes_two_arguments(callback: Callback | None) -> bool:
-    """Whether `on_error` wants the exception beside the response."""
-    if callback is None:
-        return False
-    try:
-        parameters = inspect.signature(callback).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(parameter.kind in positional for parameter in parameters) >= 2
-
-
-class Feeder:
-    """Sends what a source gives: from memory by the caller's own thread, else from a helper thread."""
-
-    def __init__(self, stream: CallStream, source: Source) -> None:
-        self.error: BaseException | None = None
-        self._stream = stream
-        self._source = source
-        self._batches: Iterator[DocumentArray | None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._task: asyncio.Task[None] | None = None
-        if isinstance(source, MemorySource):
-            self._batches = source.batches()
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether there is nothing for `feed` to do right now."""
-        return self._batches is None or not self._stream.has_room()
-
-    def start_thread(self) -> None:
-        """Starts to pull what is not in memory, so that a slow input holds nothing back."""
-        if self._batches is not None:
-            return
-        pull = self._pull_async if isinstance(self._source, AsyncSource) else self._pull
-        context = contextvars.copy_context()
-        threading.Thread(
-            target=context.run, args=(pull,), name="tidegate-inputs", daemon=True
-        ).start()
-
-    def feed(self) -> None:
-        """Sends a burst of what is in memory, as far as there is room."""
-        batches, stream = self._batches, self._stream
-        if batches is None:
-            return
-        try:
-            for _ in range(BURST):
-                if not stream.has_room():
-                    break
-                batch = next(batches, self)
-                if batch is self or stream.send(batch) is None:  # type: ignore[arg-type]
-                    self._end()
-                    return
-        except Exception as error:
-            self.error = error
-            self._end()
-            return
-        if stream.input_is_closed():
-            self._end()
-
-    def _end(self) -> None:
-        self._batches = None
-        self._stream.close_input()
-
-    def _pull(self) -> None:
-        stream = self._stream
-        try:
-            for batch in self._source.batches(stop=stream.input_is_closed):
-                if not stream.wait_for_room() or stream.send(batch) is None:
-                    break
-        except BaseException as error:
-            self.error = error
-        finally:
-            stream.close_input()
-
-    def _pull_async(self) -> None:
-        import asyncio
-
-        async def main() -> None:
-            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-            await self.pull_async(None)
-
-        try:
-            asyncio.run(main())
-        except asyncio.CancelledError:
-            pass
-
-    async def pull_async(self, room: asyncio.Event | None) -> None:
-        """Sends what an async iterator gives; waits for `room` to be set where there is none."""
-        stream = self._stream
-        source = self._source
-        assert isinstance(source, AsyncSource)
-        try:
-            async for batch in source.batches(stop=stream.input_is_closed):
-                if room is None:
-                    stream.wait_for_room()
-                else:
-                    while not stream.has_room() and not stream.input_is_closed():
-                        room.clear()
-                        await room.wait()
-                if stream.send(batch) is None:
-                    break
-        except Exception as error:
-            self.error = error
-        finally:
-            stream.close_input()
-
-    def stop(self) -> None:
-        """Ends an async input that runs in a loop of its own; a plain one ends at its next item."""
-        loop, task = self._loop, self._task
-        if loop is not None and task is not None and not loop.is_closed():
-            try:
-                loop.call_soon_threadsafe(task.cancel)
-            except RuntimeError:
-                return
 
 
 def run_blocking(channel: ClientChannel, spec: PostSpec) -> Result:
     """Runs a `post` on the calling thread and returns what came, in the order of the input."""
-    source = open_source(spec.inputs, spec.request_size)
-    stream = channel.open(spec, False)
-    feeder = Feeder(stream, source)
-    exchange = Exchange(spec, stream)
+    exchange = Exchange(channel, spec)
     kept: dict[int, Response] = {}
+    with Progress.of(spec.show_progress, exchange.source.requests) as progress:
+        while (error := attempt_blocking(exchange, kept, progress)) is not None:
+            time.sleep(exchange.pause(error))
+    exchange.raise_failure()
+    if not spec.returns:
+        return None
+    return gather([kept[place] for place in sorted(kept)], spec)
+
+
+def attempt_blocking(
+    exchange: Exchange, kept: dict[int, Response], progress: Progress
+) -> UnavailableError | None:
+    """Sends what has no answer yet, and takes the answers; returns why where nobody gives any."""
+    stream = exchange.open(watched=False)
+    feeder = exchange.feeder
+    returns = exchange.spec.returns
     try:
-        feeder.start_thread()
-        with Progress.of(spec.show_progress, source.requests) as progress:
-            while True:
-                feeder.feed()
+        feeder.start()
+        while True:
+            feeder.feed()
+            try:
                 answers = stream.recv() if feeder.is_idle else stream.take()
-                if answers is None:
-                    break
-                for index, answer in answers:
-                    response = exchange.accept(index, answer)
-                    if exchange.pending:
-                        refuse_awaitables(exchange)
-                    if response is not None and spec.returns:
-                        kept[index] = response
-                    progress.advance(answer)
-    except BaseException:
-        stream.cancel()
-        raise
+            except UnavailableError as error:
+                return error
+            if answers is None:
+                return None
+            for index, answer in answers:
+                place, response = exchange.accept(index, answer)
+                if exchange.pending:
+                    refuse_awaitables(exchange)
+                if returns and response is not None:
+                    kept[place] = response
+                progress.advance(answer)
     finally:
+        stream.cancel()
         feeder.stop()
-    exchange.raise_failure(feeder.error)
-    return gather([kept[index] for index in sorted(kept)], spec) if spec.returns else None
 
 
 def gather(responses: list[Response], spec: PostSpec) -> Result:
@@ -318,56 +90,76 @@ async def run_async(
     """Runs a `post` on the running loop and yields each answer as it comes."""
     import asyncio
 
-    loop = asyncio.get_running_loop()
-    source = open_source(spec.inputs, spec.request_size)
-    stream = channel.open(spec, True)
-    feeder = Feeder(stream, source)
-    exchange = Exchange(spec, stream)
-    ready, room = asyncio.Event(), asyncio.Event()
-    descriptor = stream.fileno()
+    exchange = Exchange(channel, spec)
+    again = True
+    with Progress.of(spec.show_progress, exchange.source.requests) as progress:
+        while again:
+            again = False
+            watch = Watch(exchange)
+            try:
+                while True:
+                    try:
+                        answers = await watch.take()
+                    except UnavailableError as error:
+                        pause, again = exchange.pause(error), True
+                        break
+                    if answers is None:
+                        break
+                    for index, answer in answers:
+                        _, response = exchange.accept(index, answer)
+                        if exchange.pending:
+                            await settle(exchange)
+                        progress.advance(answer)
+                        if response is not None:
+                            yield response if spec.return_responses else response.docs
+            finally:
+                await watch.close()
+            if again:
+                await asyncio.sleep(pause)
+    exchange.raise_failure()
 
-    def on_readable() -> None:
-        stream.acknowledge()
-        ready.set()
 
-    loop.add_reader(descriptor, on_readable)
-    puller: asyncio.Task[None] | None = None
-    finished = False
-    try:
-        if isinstance(source, AsyncSource):
-            puller = loop.create_task(feeder.pull_async(room), name="tidegate-inputs")
-        else:
-            feeder.start_thread()
-        with Progress.of(spec.show_progress, source.requests) as progress:
-            while True:
-                feeder.feed()
-                answers = stream.take()
-                if answers is None:
-                    break
-                room.set()
-                if not answers:
-                    if feeder.is_idle:
-                        ready.clear()
-                        await ready.wait()
-                    else:
-                        await asyncio.sleep(0)
-                    continue
-                for index, answer in answers:
-                    response = exchange.accept(index, answer)
-                    if exchange.pending:
-                        await settle(exchange)
-                    progress.advance(answer)
-                    if response is not None:
-                        yield response if spec.return_responses else response.docs
-        finished = True
-    finally:
-        loop.remove_reader(descriptor)
-        if not finished:
-            stream.cancel()
-        if puller is not None:
-            puller.cancel()
-            await asyncio.wait([puller])
-    exchange.raise_failure(feeder.error)
+class Watch:
+    """An attempt whose stream the running loop watches."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        import asyncio
+
+        self._loop = asyncio.get_running_loop()
+        self._stream: CallStream = exchange.open(watched=True)
+        self._feeder = exchange.feeder
+        self._ready, self._room = asyncio.Event(), asyncio.Event()
+        self._descriptor = self._stream.fileno()
+        self._loop.add_reader(self._descriptor, self._on_readable)
+        self._feeder.start_task(self._room)
+
+    def _on_readable(self) -> None:
+        self._stream.acknowledge()
+        self._ready.set()
+
+    async def take(self) -> list[tuple[int, Response | BaseException]] | None:
+        """Sends what there is room for and waits for answers; `None` when there are no more."""
+        import asyncio
+
+        stream, feeder = self._stream, self._feeder
+        while True:
+            feeder.feed()
+            answers = stream.take()
+            if answers is None or answers:
+                self._room.set()
+                return answers
+            if feeder.is_idle:
+                self._ready.clear()
+                await self._ready.wait()
+            else:
+                await asyncio.sleep(0)
+
+    async def close(self) -> None:
+        """Leaves the loop alone, and cancels what still runs."""
+        self._loop.remove_reader(self._descriptor)
+        self._stream.cancel()
+        self._room.set()
+        await self._feeder.stop_task()
 
 
 async def settle(exchange: Exchange) -> None:

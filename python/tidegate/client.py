@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from tidegate._inputs import AsyncSource, open_source
-from tidegate._post import Backoff, Callback, PostSpec, run_async, run_blocking
+from tidegate._exchange import Backoff, Callback, PostSpec
+from tidegate._post import run_async, run_blocking
 from tidegate._tidegate import ClientChannel, DocumentArray
 
 if TYPE_CHECKING:

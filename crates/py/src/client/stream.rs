@@ -187,9 +187,11 @@ impl CallStream {
             .ok_or_else(|| PyRuntimeError::new_err("the stream was opened for blocking calls"))
     }
 
-    /// Ends the stream now; what runs for it is cancelled.
+    /// Ends the stream; what still runs for it is cancelled.
     fn cancel(&self) {
-        self.task.abort();
+        if !self.mailbox.is_settled() {
+            self.task.abort();
+        }
         self.close_input();
     }
 }
