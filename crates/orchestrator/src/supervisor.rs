@@ -21,8 +21,9 @@ const ABANDON: Stop = Stop::Drain {
     grace: Duration::ZERO,
     limit: Duration::from_millis(250),
 };
-/// The least time that a worker gets to close its Executor.
-const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// What a worker gets on top of its grace to close its Executor. It keeps to less by itself, where user
+/// code lets it.
+const CLOSE_LIMIT: Duration = Duration::from_millis(1500);
 /// What SIGTERM, SIGKILL and sweeping may take on top.
 const END_LIMIT: Duration = Duration::from_secs(2);
 
@@ -110,7 +111,7 @@ impl Supervisor {
     /// # Cancel safety
     /// The workers are being stopped all the same.
     pub async fn stop(&self, grace: Duration) {
-        let limit = grace + grace.max(CLOSE_LIMIT);
+        let limit = grace.saturating_add(CLOSE_LIMIT);
         self.stop_with(Stop::Drain { grace, limit }, limit).await;
     }
 
@@ -141,7 +142,10 @@ impl Supervisor {
         });
         let mut keepers = std::mem::take(&mut *self.keepers.lock());
         let ended = async { while keepers.join_next().await.is_some() {} };
-        if timeout(limit + END_LIMIT, ended).await.is_err() {
+        if timeout(limit.saturating_add(END_LIMIT), ended)
+            .await
+            .is_err()
+        {
             // Dropping a keeper kills its worker.
             keepers.abort_all();
             while keepers.join_next().await.is_some() {}
