@@ -5,7 +5,9 @@ The pickle crosses only the inherited channel, from the parent to a child that i
 
 from __future__ import annotations
 
+import collections
 import importlib.machinery
+import io
 import pickle
 import sys
 import types
@@ -30,13 +32,37 @@ def dumps(name: str, cls: type | None, settings: Mapping[str, Any]) -> bytes:
     if by_value and module is not None:
         cloudpickle.register_pickle_by_value(module)
     try:
-        dumped: bytes = cloudpickle.dumps(content, protocol=pickle.HIGHEST_PROTOCOL)
+        file = io.BytesIO()
+        _keeping_filenames(cloudpickle.Pickler)(file, pickle.HIGHEST_PROTOCOL).dump(content)
     except Exception as error:
         raise RuntimeFailToStart(_explain(name, cls, settings, error)) from error
     finally:
         if by_value and module is not None:
             cloudpickle.unregister_pickle_by_value(module)
-    return dumped
+    return file.getvalue()
+
+
+def _keeping_filenames(pickler: Any) -> Any:
+    """A pickler like `pickler` whose code travels with the name of its file, for tracebacks.
+
+    Since 3.1 cloudpickle puts a mark of its own in the place of that name.
+    """
+    table = pickler.dispatch_table
+    reduce = table.get(types.CodeType)
+    if reduce is None:
+        return pickler
+
+    def reduce_code(code: types.CodeType) -> Any:
+        make, arguments, *rest = reduce(code)
+        kept = (code.co_filename if _is_mark(each) else each for each in arguments)
+        return make, tuple(kept), *rest
+
+    both = collections.ChainMap({types.CodeType: reduce_code}, table)
+    return type("Pickler", (pickler,), {"dispatch_table": both})
+
+
+def _is_mark(argument: object) -> bool:
+    return isinstance(argument, str) and argument == "<dynamic-code>"
 
 
 def is_importable(cls: type) -> bool:
