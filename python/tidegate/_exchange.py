@@ -38,8 +38,8 @@ class Backoff:
 class PostSpec:
     """The arguments of one `post`, checked and complete.
 
-    The native side reads `on`, `target_executor`, `parameters`, `prefetch`, `window`, `results_in_order`,
-    `timeout`, `metadata`, `compression` and `stream` from it.
+    The native side reads `on`, `target_executor`, `parameters`, `prefetch`, `window`, `timeout`,
+    `results_in_order`, `metadata`, `compression` and `stream` from it.
     """
 
     on: str
@@ -64,7 +64,7 @@ class PostSpec:
 
     @property
     def returns(self) -> bool:
-        """Whether the blocking `post` gives back what came, as it does where no callback takes it."""
+        """Whether the blocking `post` gives back what came: where no callback takes it."""
         return self.on_done is None and self.on_always is None
 
 
@@ -104,15 +104,18 @@ class Exchange:
         return self.stream
 
     def pause(self, error: BaseException) -> float:
-        """Seconds until the next attempt after one that found nobody; raises where it was the last."""
+        """Gives the seconds until the next attempt; raises after the last one."""
         retry = self.spec.retry
         if self._attempt >= retry.attempts or not self._keeps_count:
             raise self._first[1] if self._first is not None else error
         return retry.pause(self._attempt)
 
     def accept(self, index: int, answer: Response | BaseException) -> tuple[int, Response | None]:
-        """Takes an answer and runs its callbacks. Returns its place in the input, and the answer where
-        the caller is to have it."""
+        """Takes an answer and runs its callbacks.
+
+        Returns:
+            Its place in the input, and the answer where the caller is to have it.
+        """
         if self._places is not None:
             index = self._places[index]
         if isinstance(answer, BaseException):

@@ -29,7 +29,7 @@ class PulledSource(Source):
         self._items = items
 
     def batches(self, is_over: Callable[[], bool]) -> Iterator[Batch]:
-        """The Documents of each request, as soon as there are enough; none once `is_over` says so."""
+        """Gives the Documents of each request once there are enough, until `is_over`."""
         batch: list[Document] = []
         for number, item in enumerate(self._items):
             if is_over():
@@ -50,7 +50,7 @@ class AsyncSource(Source):
         self._items = items
 
     async def batches(self, is_over: Callable[[], bool]) -> AsyncIterator[Batch]:
-        """The Documents of each request, as soon as there are enough; none once `is_over` says so."""
+        """Gives the Documents of each request once there are enough, until `is_over`."""
         batch: list[Document] = []
         number = 0
         async for item in self._items:
@@ -70,7 +70,9 @@ class MemorySource(Source):
 
     requests: int
 
-    def __init__(self, items: list[Any] | tuple[Any, ...] | DocumentArray, request_size: int) -> None:
+    def __init__(
+        self, items: list[Any] | tuple[Any, ...] | DocumentArray, request_size: int
+    ) -> None:
         super().__init__(request_size if request_size > 0 else max(1, len(items)))
         self._items = items
         self.requests = max(1, -(-len(items) // self.size))
@@ -93,7 +95,9 @@ class MemorySource(Source):
         if isinstance(items, DocumentArray):
             return items if self.requests == 1 else items[start : start + self.size]
         chunk = items[start : start + self.size]
-        return DocumentArray([as_document(item, number) for number, item in enumerate(chunk, start)])
+        return DocumentArray(
+            [as_document(item, number) for number, item in enumerate(chunk, start)]
+        )
 
 
 def as_document(item: Any, number: int) -> Document:
@@ -105,9 +109,8 @@ def as_document(item: Any, number: int) -> Document:
     except Exception as error:
         from tidegate.errors import BadClientInput
 
-        raise BadClientInput(
-            f"item {number} of the inputs, a {type(item).__name__}, cannot become a Document: {error}"
-        ) from error
+        what = f"item {number} of the inputs, a {type(item).__name__},"
+        raise BadClientInput(f"{what} cannot become a Document: {error}") from error
 
 
 def open_source(inputs: Any, request_size: int) -> MemorySource | PulledSource | AsyncSource:

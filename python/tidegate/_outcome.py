@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 def bad_server(response: Response) -> BaseException:
-    """The exception for a failed response: a `BadServer`, and where the gateway itself refused the
-    request also an instance of the class that stands for its reason."""
+    """Gives the exception for a failed response: a `BadServer`.
+
+    Where the gateway itself refused the request, it is the class that stands for the reason, too.
+    """
     from tidegate import errors
 
     header = response.header

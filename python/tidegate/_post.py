@@ -1,7 +1,7 @@
 """What `post` does: requests go out, answers come back, callbacks run.
 
-The blocking and the asyncio client share all of it but the way they wait: `run_blocking` waits in native
-code with the GIL released, `run_async` for the event loop to see the stream readable.
+The blocking and the asyncio client share all of it but the way they wait: `run_blocking` waits in
+native code with the GIL released, `run_async` for the event loop to see the stream readable.
 """
 
 from __future__ import annotations

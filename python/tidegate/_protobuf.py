@@ -1,7 +1,7 @@
 """Real protobuf messages of Jina's wire format, for those who have protobuf installed.
 
-They are built at run time from the descriptors that the package carries, in a pool of their own: the
-process may hold other descriptors of the same names.
+They are built at run time from the descriptors that the package carries, in a pool of their own:
+the process may hold other descriptors of the same names.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def pool() -> Any:
         from google.protobuf import descriptor_pb2, descriptor_pool
     except ImportError as error:
         raise ImportError(
-            "protobuf messages need the package protobuf; install the extra: pip install 'tidegate[protobuf]'"
+            "protobuf messages need the package protobuf; install the extra: "
+            "pip install 'tidegate[protobuf]'"
         ) from error
     files = descriptor_pb2.FileDescriptorSet.FromString(DESCRIPTORS.read_bytes())
     own = descriptor_pool.DescriptorPool()
@@ -48,8 +49,10 @@ def parse(full_name: str, data: bytes) -> Any:
 
 
 def namespace(package: str) -> dict[str, Any]:
-    """What a generated module for `package`, `jina` or `docarray`, has in it: the classes of its messages,
-    its enums with their values, and `DESCRIPTOR`."""
+    """Gives what a generated module for `package`, `jina` or `docarray`, has in it.
+
+    That is the classes of its messages, its enums with their values, and `DESCRIPTOR`.
+    """
     known = pool()
     from google.protobuf.internal import enum_type_wrapper
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from tidegate._inputs import AsyncSource, open_source
 from tidegate._exchange import Backoff, Callback, PostSpec
+from tidegate._inputs import AsyncSource, MemorySource, open_source
 from tidegate._post import run_async, run_blocking
 from tidegate._tidegate import ClientChannel, DocumentArray
+from tidegate.errors import BadClientInput, NotSupportedError
+from tidegate.options import Place, resolve
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from tidegate._tidegate import Response
 
 SCHEMES = {
     "grpc": ("GRPC", False),
@@ -64,9 +69,9 @@ class PostMixin:
 
         Args:
             on: The endpoint, such as `/index`.
-            inputs: Documents: none, one, an array or a list of them, a generator or an async generator,
-                or a function that returns one of these. A dict becomes a Document with its fields,
-                anything else a Document with it as its content.
+            inputs: Documents: none, one, an array or a list of them, a generator or an async
+                generator, or a function that returns one of these. A dict becomes a Document with
+                its fields, anything else a Document with it as its content.
             on_done: Called with each response that went well, as it arrives, on the calling thread.
             on_error: Called with each response that failed; with the exception too if it takes two.
             on_always: Called with each response, after the other two.
@@ -74,22 +79,23 @@ class PostMixin:
             target_executor: A regular expression for the whole name of the Executors to run.
             request_size: Documents in one request; 0 for all in one.
             show_progress: Draws a progress bar on a terminal.
-            continue_on_error: Raises neither for failed responses nor for callbacks; both are logged.
+            continue_on_error: Logs failed responses and callbacks instead of raising.
             return_responses: Returns Responses instead of Documents.
-            max_attempts: How often a request is sent while nobody answers it.
+            max_attempts: How often a request is sent while nobody answers it; for inputs that are
+                in memory, not for generators.
             initial_backoff: Seconds before the second attempt.
             max_backoff: The most seconds between two attempts.
             backoff_multiplier: What the pause grows by from attempt to attempt.
-            results_in_order: Has callbacks, and the async generator, get the answers in input order.
-            stream: Sends all requests over one stream; otherwise each is a call of its own.
+            results_in_order: Has callbacks and the async generator get answers in input order.
+            stream: Sends all requests over one stream; else each is a call of its own.
             prefetch: Requests under way at a time; the client's own where it is not given.
             return_type: `DocumentArray`.
             **kwargs: `timeout`, seconds for the whole call; `metadata`; `compression`.
 
         Returns:
             The Documents that came back, in the order of the input, or the Responses; `None` where
-            `on_done` or `on_always` takes them. With `asyncio=True` an async generator of the Documents
-            or the Response of each answer as it arrives.
+            `on_done` or `on_always` takes them. With `asyncio=True` an async generator of the
+            Documents or the Response of each answer as it arrives.
 
         Raises:
             BadServer: A response failed, and there is no `on_error`.
@@ -134,6 +140,32 @@ class PostMixin:
         """Calls `post` with the endpoint `/delete`."""
         return self.post("/delete", *args, **kwargs)
 
+    def profiling(self, show_table: bool = True) -> Any:
+        """Sends one request and tells where its milliseconds went; to be awaited with `asyncio`.
+
+        Args:
+            show_table: Writes them to standard error, too.
+        """
+        if self.client.asyncio:
+            return self._profiling_async(show_table)
+        began = time.perf_counter()
+        responses = self.post("/", return_responses=True)
+        return self._profile(responses[0], began, show_table)
+
+    async def _profiling_async(self, show_table: bool) -> dict[str, float]:
+        began = time.perf_counter()
+        responses = [response async for response in self.post("/", return_responses=True)]
+        return self._profile(responses[0], began, show_table)
+
+    @staticmethod
+    def _profile(response: Response, began: float, show_table: bool) -> dict[str, float]:
+        from tidegate import _profiling
+
+        parts = _profiling.times(response, (time.perf_counter() - began) * 1000)
+        if show_table:
+            _profiling.show(parts)
+        return parts
+
 
 class Client(PostMixin):
     """A client of a Flow, blocking or, with `asyncio=True`, for an event loop.
@@ -141,11 +173,11 @@ class Client(PostMixin):
     It connects when it is first used, keeps the connection, and may be used from several threads.
 
     Args:
-        host: Where the Flow listens; a URL such as `grpc://example.org:12345` says everything at once.
-        port: Its port; 80 where none is given, 443 with `tls`.
-        protocol: `GRPC`.
+        host: Where the Flow listens; a URL such as `grpc://example.org:12345` says it all at once.
+        port: Its port; 80 where none is given.
+        protocol: `GRPC`; HTTP and WebSocket are to come.
         asyncio: Makes `post` an async generator.
-        tls: Encrypts the connection; the system's roots vouch for the server.
+        tls: To come.
         **kwargs: `prefetch`, requests under way at a time (1000); the others of Jina's keywords are
             taken with a warning, or refused where results would differ.
 
@@ -164,13 +196,13 @@ class Client(PostMixin):
         **kwargs: Any,
     ) -> None:
         address = Address.of(host, port, protocol, tls)
+        built = resolve(Place.CLIENT, kwargs)
         self.host = address.host
         self.port = address.port
         self.protocol = address.protocol
-        self.tls = address.tls
         self.asyncio = asyncio
-        self.return_responses = bool(kwargs.pop("return_responses", False))
-        self.prefetch: int | None = kwargs.pop("prefetch", None)
+        self.return_responses = bool(built.get("return_responses"))
+        self.prefetch: int | None = built.get("prefetch")
         self._channel: ClientChannel | None = None
 
     @property
@@ -182,7 +214,7 @@ class Client(PostMixin):
         channel = self._channel
         if channel is None:
             host = "127.0.0.1" if self.host in ANY_HOST else self.host
-            channel = self._channel = ClientChannel(host, self.port, tls=self.tls)
+            channel = self._channel = ClientChannel(host, self.port)
         return channel
 
     def _run(self, spec: PostSpec) -> Any:
@@ -197,7 +229,7 @@ class Client(PostMixin):
 
     def is_flow_ready(self, **kwargs: Any) -> Any:
         """Says whether the Flow is there and every Executor of it answers."""
-        timeout = kwargs.pop("timeout", None)
+        timeout = resolve(Place.POST, kwargs).get("timeout")
         if self.asyncio:
             return self._is_flow_ready_async(timeout)
         return self._open().dry_run(timeout)
@@ -207,7 +239,9 @@ class Client(PostMixin):
 
         return await asyncio.to_thread(self._open().dry_run, timeout)
 
-    dry_run = is_flow_ready
+    def dry_run(self, **kwargs: Any) -> Any:
+        """Tells whether every Executor answers: the older name of `is_flow_ready`."""
+        return self.is_flow_ready(**kwargs)
 
     @staticmethod
     def check_input(inputs: Any = None, **kwargs: Any) -> None:
@@ -216,15 +250,15 @@ class Client(PostMixin):
         Raises:
             BadClientInput: They cannot; the reason is the cause.
         """
-        from tidegate.errors import BadClientInput
-
         if inputs is None:
             return
         source = open_source(inputs, int(kwargs.get("request_size", 100)))
         if isinstance(source, AsyncSource):
             raise BadClientInput("an async generator cannot be checked without being used up")
         try:
-            next(source.batches(), None)
+            next(
+                source.batches() if isinstance(source, MemorySource) else source.batches(bool), None
+            )
         except BadClientInput:
             raise
         except Exception as error:
@@ -257,8 +291,7 @@ class Client(PostMixin):
         self.close()
 
     def __repr__(self) -> str:
-        scheme = "grpcs" if self.tls else "grpc"
-        return f"<Client {scheme}://{self.host}:{self.port}>"
+        return f"<Client grpc://{self.host}:{self.port}>"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -268,7 +301,6 @@ class Address:
     host: str
     port: int
     protocol: str
-    tls: bool
 
     @classmethod
     def of(cls, host: str | None, port: int | None, protocol: Any, tls: bool | None) -> Address:
@@ -279,7 +311,9 @@ class Address:
             url = urlsplit(host)
             if url.scheme.lower() not in SCHEMES:
                 known = ", ".join(SCHEMES)
-                raise ValueError(f"unknown scheme {url.scheme!r} in host {host!r}; use one of {known}")
+                raise ValueError(
+                    f"unknown scheme {url.scheme!r} in host {host!r}; use one of {known}"
+                )
             spoken, encrypted = SCHEMES[url.scheme.lower()]
             for name, value, told in (
                 ("port", port, url.port),
@@ -287,13 +321,15 @@ class Address:
                 ("tls", tls, encrypted),
             ):
                 if value is not None and told is not None and value != told:
-                    raise ValueError(f"host {host!r} contradicts {name}={value!r}; leave one of them out")
+                    raise ValueError(
+                        f"host {host!r} contradicts {name}={value!r}; leave one of them out"
+                    )
             host, port, wanted, tls = url.hostname or "0.0.0.0", url.port or port, spoken, encrypted
         if (wanted or "GRPC") != "GRPC":
-            from tidegate.errors import NotSupportedError
-
             raise NotSupportedError(f"the protocol {wanted} is to come; use GRPC")
-        return cls(host, port or (443 if tls else 80), "GRPC", bool(tls))
+        if tls:
+            raise NotSupportedError("connections with TLS are to come; leave `tls` out")
+        return cls(host, port or 80, "GRPC")
 
 
 def protocol_name(protocol: Any) -> str | None:
@@ -318,19 +354,22 @@ def with_results(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     return sent
 
 
-def post_options(return_type: Any, extra: dict[str, Any]) -> dict[str, Any]:
-    """The keywords that `post` takes beyond its signature, checked."""
-    from tidegate.errors import NotSupportedError
-
+def post_options(return_type: Any, extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks the keywords that `post` takes beyond its signature."""
     if not (isinstance(return_type, type) and issubclass(return_type, DocumentArray)):
         raise NotSupportedError(f"return_type={return_type!r} is to come; use DocumentArray")
-    options: dict[str, Any] = {"timeout": extra.pop("timeout", None)}
-    options["metadata"] = tuple((str(k), str(v)) for k, v in extra.pop("metadata", None) or ())
-    compression = extra.pop("compression", None)
+    if not extra:
+        return {}
+    built = resolve(Place.POST, extra, stacklevel=4)
+    options = {"timeout": built.get("timeout"), "metadata": pairs(built.get("metadata"))}
+    compression = built.get("compression")
     name = "none" if compression is None else str(getattr(compression, "name", compression)).lower()
     if name not in COMPRESSIONS:
         raise ValueError(f"unknown compression {compression!r}; use 'gzip', 'deflate' or None")
-    options["compression"] = COMPRESSIONS[name]
-    if extra:
-        raise TypeError(f"post() does not know the keyword {next(iter(extra))!r}")
-    return options
+    return options | {"compression": COMPRESSIONS[name]}
+
+
+def pairs(metadata: Any) -> tuple[tuple[str, str], ...]:
+    """Gives metadata, a mapping or pairs, as pairs."""
+    items = metadata.items() if isinstance(metadata, Mapping) else metadata or ()
+    return tuple((str(name), str(value)) for name, value in items)

@@ -1,4 +1,4 @@
-"""The keywords of `Flow(...)` and `.add(...)`: one table says what becomes of each.
+"""The keywords of `Flow`, `.add`, `Client` and `post`: one table says what becomes of each.
 
 A keyword is built, or Jina's and without effect here (a warning says so), or Jina's and not built yet
 (refused where it would change results), or nobody's (refused with the nearest name).
@@ -32,6 +32,8 @@ class Place(enum.Flag):
 
     FLOW = enum.auto()
     ADD = enum.auto()
+    CLIENT = enum.auto()
+    POST = enum.auto()
     BOTH = FLOW | ADD
 
 
@@ -60,7 +62,9 @@ def _unbuilt(place: Place, instead: str, names: str, *idle: Any) -> list[Option]
     return [Option(name, place, Fate.UNBUILT, instead, quiet) for name in names.split()]
 
 
-_F, _A, _B = Place.FLOW, Place.ADD, Place.BOTH
+_F, _A, _B, _C, _P = Place.FLOW, Place.ADD, Place.BOTH, Place.CLIENT, Place.POST
+
+_WHERE = {_F: "Flow(...)", _A: ".add(...)", _C: "Client(...)", _P: "post(...)"}
 
 TABLE: tuple[Option, ...] = (
     *_built(
@@ -150,6 +154,53 @@ TABLE: tuple[Option, ...] = (
     *_unbuilt(_A, "run it in this Flow", "host", "0.0.0.0", "127.0.0.1", "localhost"),
     *_unbuilt(_A, "a worker speaks GRPC's messages over a socket pair", "protocol", "GRPC", "grpc"),
     *_unbuilt(_A, "set it for the whole Flow", "max_message_bytes asyncio"),
+    *_built(
+        _C,
+        host="the Flow's address, or a URL such as `grpc://host:port`",
+        port="the Flow's port",
+        protocol="`GRPC`",
+        asyncio="makes `post` an async generator",
+        prefetch="requests of one `post` that are under way at once",
+        return_responses="`post` gives Responses instead of Documents",
+    ),
+    *_inert(_C, "no proxy stands between a client and its Flow", "proxy"),
+    *_inert(_C, "it only describes", "name description log_config quiet quiet_error"),
+    *_inert(_C, "a connection is kept and tuned as it is", "reuse_session grpc_channel_options"),
+    *_inert(_C, "nothing is logged to the root", "suppress_root_logging"),
+    *_inert(
+        _C,
+        "there are no metrics and traces yet",
+        "tracing metrics traces_exporter_host traces_exporter_port metrics_exporter_host "
+        "metrics_exporter_port",
+    ),
+    *_unbuilt(_C, "the connection is not encrypted", "tls"),
+    *_built(
+        _P,
+        timeout="seconds for the whole call",
+        metadata="pairs of names and values that travel beside the requests",
+        compression="`gzip`, `deflate` or None",
+        on="the endpoint",
+        inputs="Documents, or what gives them",
+        on_done="called with each response that went well",
+        on_error="called with each response that failed",
+        on_always="called with each response",
+        parameters="for the Executors",
+        target_executor="an expression for the names of the Executors to run",
+        request_size="Documents in one request",
+        show_progress="draws a progress bar on a terminal",
+        continue_on_error="logs what failed instead of raising it",
+        return_responses="gives Responses instead of Documents",
+        max_attempts="how often a request is sent while nobody answers it",
+        initial_backoff="seconds before the second attempt",
+        max_backoff="the most seconds between two attempts",
+        backoff_multiplier="what the pause grows by",
+        results_in_order="has callbacks get the answers in input order",
+        stream="sends all requests over one stream",
+        prefetch="requests under way at once",
+        return_type="`DocumentArray`",
+    ),
+    *_inert(_P, "only HTTP has them", "headers cookies auth ssl"),
+    *_unbuilt(_P, "the connection is not encrypted", "credentials"),
 )
 
 #: Older spellings, and what they are called now.
@@ -173,7 +224,7 @@ def options_of(place: Place) -> dict[str, Option]:
 def resolve(place: Place, given: Mapping[str, Any], *, stacklevel: int = 3) -> dict[str, Any]:
     """Gives the built ones of the keywords; warns of the others, once, or refuses them."""
     table = options_of(place)
-    where = "Flow(...)" if place is Place.FLOW else ".add(...)"
+    where = _WHERE[place]
     built: dict[str, Any] = {}
     idle: list[Option] = []
     for spelt, value in given.items():
