@@ -27,9 +27,16 @@ _HOME = {
     "requests": "tidegate.endpoints",
 }
 #: Jina's, and to come.
-_TO_COME = ("Deployment", "Gateway", "dynamic_batching", "monitor")
+_TO_COME = (
+    "Deployment",
+    "Gateway",
+    "SingleDocumentRequest",
+    "dynamic_batching",
+    "monitor",
+    "write",
+)
 
-__all__ = [*_HOME, "__version__"]  # noqa: PLE0604
+__all__ = [*_HOME, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,12 +9,14 @@ import io
 import os
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidegate.errors import BadConfigSource, ConfigError
 from tidegate.executor import Executor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 
 def load(settings: Mapping[str, Any], blob: bytes) -> Executor:
@@ -53,7 +55,8 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
         "runtime_args": runtime_args,
     }
     executor = cls._construct(content.get("uses_with") or {}, context)
-    executor._handlers  # noqa: B018 - what `uses_requests` names is looked at now
+    # What `uses_requests` names is looked at now, not at the first request.
+    executor._check_handlers()
     return executor
 
 

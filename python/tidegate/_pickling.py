@@ -1,4 +1,4 @@
-"""How an Executor's class leaves the parent: by reference where a worker can import it, else by value.
+"""How an Executor's class leaves the parent: by reference where a worker finds it, else by value.
 
 The pickle crosses only the inherited channel, from the parent to a child that it has just started.
 """
@@ -133,18 +133,20 @@ def _why_not(value: object) -> str | None:
 
     try:
         cloudpickle.dumps(value)
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from travelling
+    except Exception as error:
         return str(error)
     return None
 
 
-def _suspects(
-    cls: type | None, settings: Mapping[str, Any]
-) -> Iterator[tuple[str, object, str]]:
+def _suspects(cls: type | None, settings: Mapping[str, Any]) -> Iterator[tuple[str, object, str]]:
     """Goes through what travels along, the most telling first: what it is, itself, what to do."""
     for key, values in settings.items():
         for option, value in (values or {}).items() if isinstance(values, Mapping) else ():
-            yield f"`{key}[{option!r}]`", value, "give what it is made of, and make it in `__init__`"
+            yield (
+                f"`{key}[{option!r}]`",
+                value,
+                "give what it is made of, and make it in `__init__`",
+            )
     fix = "make it in `__init__`, or use `inline=True`"
     for owner in () if cls is None else cls.__mro__[:-1]:
         if owner.__module__.partition(".")[0] == "tidegate" or is_importable(owner):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tidegate import _alias, _loading, _signals
 from tidegate._terminal import Terminal
 from tidegate.client import Client
-from tidegate.deployment import Deployment
 from tidegate.errors import RuntimeFailToStart
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tidegate.deployment import Deployment
 
 #: 256 MiB.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024

@@ -1,11 +1,13 @@
-"""SIGTERM while a Flow is open: an exception in the main thread, so that everything is left in order."""
+"""SIGTERM while a Flow is open: an exception in the main thread, so that all is left in order."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 #: 128 and the signal's number, as a shell reports it.
 EXIT_CODE = 143
@@ -38,7 +40,7 @@ def take() -> bool:
 
 
 def give_back() -> None:
-    """Puts the default back, once nobody holds it and unless somebody else has taken it meanwhile."""
+    """Puts the default back, once nobody holds it, unless somebody else has taken it meanwhile."""
     global _takers
     with _lock:
         _takers = max(0, _takers - 1)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Sequence
-from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from tidegate.errors import RuntimeFailToStart
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from tidegate.errors import RuntimeFailToStart
 
 _LOOPBACK = ("localhost", "::1")
 _ANYWHERE = ("0.0.0.0", "::", "")
@@ -51,12 +53,17 @@ class Terminal:
             return
         stream = sys.stderr
         lead = _paint(stream, f"{self._name}@{os.getpid()}[I]:", "2")
-        rows = [("🔗", "Protocol:", "\t\t", protocol), ("🏠", "Local access:", "\t", _at(host, port))]
+        rows = [
+            ("🔗", "Protocol:", "\t\t", protocol),
+            ("🏠", "Local access:", "\t", _at(host, port)),
+        ]
         private = private_address(host)
         if private is not None:
             rows.append(("🔒", "Private network:", "\t", _at(private, port)))
         lines = [f"{lead}🎉 Flow is ready to use!"]
-        lines += [f"\t{mark} {what}{gap}{_paint(stream, said, '1')}" for mark, what, gap, said in rows]
+        lines += [
+            f"\t{mark} {what}{gap}{_paint(stream, said, '1')}" for mark, what, gap, said in rows
+        ]
         _write(stream, "\n".join(lines) + "\n")
 
     def event(self, kind: str, pod: str, message: str) -> None:
@@ -73,8 +80,8 @@ class Terminal:
     def failed(self, error: RuntimeFailToStart) -> None:
         """Prints why the Flow did not start, the Executor's own traceback with it.
 
-        If nobody catches the exception, Python prints it once more: the words that stand here already
-        are left out of that.
+        If nobody catches the exception, Python prints it once more: without the words that stand
+        here already.
         """
         self.clear()
         if self._quiet:
@@ -92,7 +99,9 @@ def private_address(host: str) -> str | None:
     """
     if host not in _ANYWHERE:
         return None if host in _LOOPBACK or host.startswith("127.") else host
-    family, target = (socket.AF_INET6, "fd00::1") if host == "::" else (socket.AF_INET, "10.255.255.255")
+    family, target = (
+        (socket.AF_INET6, "fd00::1") if host == "::" else (socket.AF_INET, "10.255.255.255")
+    )
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((target, 1))
@@ -142,9 +151,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 def _shorten_when_uncaught(error: RuntimeFailToStart) -> None:
     former = sys.excepthook
 
-    def hook(
-        kind: type[BaseException], raised: BaseException, trace: TracebackType | None
-    ) -> None:
+    def hook(kind: type[BaseException], raised: BaseException, trace: TracebackType | None) -> None:
         if sys.excepthook is hook:
             sys.excepthook = former
         if raised is error:

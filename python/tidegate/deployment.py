@@ -49,17 +49,28 @@ class Deployment:
             raise ConfigError(f"`replicas` of `{self.name}` is 1 or more, not {self.replicas!r}")
         if self.inline and self.replicas != 1:
             raise ConfigError(
-                f"`{self.name}` has `inline=True` and `replicas={self.replicas}`: an inline Executor is one"
+                f"`{self.name}` has `inline=True` and `replicas={self.replicas}`: "
+                "an inline Executor is one"
             )
         for option in ("timeout_ready", "timeout_send"):
             value = getattr(self, option)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float))):
-                raise OptionTypeError(f"`{option}` of `{self.name}` is in milliseconds, not {value!r}")
+            if value is not None and (
+                isinstance(value, bool) or not isinstance(value, (int, float))
+            ):
+                raise OptionTypeError(
+                    f"`{option}` of `{self.name}` is in milliseconds, not {value!r}"
+                )
 
     @property
     def executor_class(self) -> type[Executor] | None:
         """The class, where it is known in this process."""
-        return BaseExecutor if self.uses is None else self.uses if isinstance(self.uses, type) else None
+        return (
+            BaseExecutor
+            if self.uses is None
+            else self.uses
+            if isinstance(self.uses, type)
+            else None
+        )
 
     @property
     def reference(self) -> str | None:
@@ -101,7 +112,9 @@ class Deployment:
         try:
             written = json.dumps(settings).encode()
         except (TypeError, ValueError) as error:
-            raise OptionTypeError(f"the settings of `{self.name}` are not plain: {error}") from error
+            raise OptionTypeError(
+                f"the settings of `{self.name}` are not plain: {error}"
+            ) from error
         return {
             "replicas": self.replicas,
             "argv": worker_command(),
@@ -137,8 +150,14 @@ def worker_command() -> list[str]:
     import subprocess
 
     flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    # Without `-P` the working directory would come before the standard library until the spec is read.
-    return [sys.executable, *(flag for flag in flags if flag != "-P"), "-P", "-m", "tidegate._worker"]
+    # Without `-P` the working directory comes before the standard library until the spec is read.
+    return [
+        sys.executable,
+        *(flag for flag in flags if flag != "-P"),
+        "-P",
+        "-m",
+        "tidegate._worker",
+    ]
 
 
 def _check_uses(uses: object) -> None:
@@ -150,19 +169,25 @@ def _check_uses(uses: object) -> None:
             "its arguments go into `uses_with`"
         )
     if isinstance(uses, type):
-        raise OptionTypeError(f"`uses={uses.__qualname__}`: the class does not inherit from Executor")
+        raise OptionTypeError(
+            f"`uses={uses.__qualname__}`: the class does not inherit from Executor"
+        )
     if not isinstance(uses, str):
         raise OptionTypeError(f"`uses` takes an Executor's class or `module.Class`, not {uses!r}")
     if uses.startswith(_REMOTE):
         raise NotSupportedError(f"`uses={uses!r}`: containers and hubs are to come; give a class")
-    if uses.endswith((".yml", ".yaml")) or "\n" in uses or uses.lstrip().startswith(("{", "!", "jtype")):
+    if (
+        uses.endswith((".yml", ".yaml"))
+        or "\n" in uses
+        or uses.lstrip().startswith(("{", "!", "jtype"))
+    ):
         raise NotSupportedError(f"`uses={uses!r}`: YAML is to come; give a class")
     if not all(part.isidentifier() for part in uses.replace(":", ".").split(".")):
         raise ConfigError(f"`uses={uses!r}` is no class's name: write `module.Class`")
 
 
 def _absolute(entry: str) -> str:
-    """An entry of `sys.path` for another directory; what is no path, such as a hook's mark, stays."""
+    """An entry of `sys.path` for another directory; what is no path (a hook's mark) stays."""
     return os.path.abspath(entry) if not entry or os.path.exists(entry) else entry
 
 

@@ -44,10 +44,10 @@ def requests(
     request_schema: Any = None,
     response_schema: Any = None,
 ) -> Any:
-    """Binds a method to endpoints: `@requests` to all that nothing else answers, `on=` to one or several.
+    """Binds a method to endpoints: `@requests` to all that are left, `on=` to those named.
 
-    An endpoint is matched as it is written: `on='x'` never answers a post to `/x`. The schemas are taken
-    and have no effect: Documents carry their own types.
+    An endpoint is matched as it is written: `on='x'` never answers a post to `/x`. The schemas are
+    taken and have no effect: Documents carry their own types.
 
     >>> class Upper(Executor):
     ...     @requests(on=['/index', '/search'])
@@ -67,7 +67,9 @@ def _names(on: str | Iterable[str] | None) -> tuple[str, ...]:
     names = (DEFAULT,) if on is None else (on,) if isinstance(on, str) else tuple(on)
     for name in names:
         if not isinstance(name, str) or not name:
-            raise ConfigError(f"`@requests(on=...)` takes an endpoint or a list of them, not {name!r}")
+            raise ConfigError(
+                f"`@requests(on=...)` takes an endpoint or a list of them, not {name!r}"
+            )
     if not names:
         raise ConfigError("`@requests(on=[])` names no endpoint")
     return names
@@ -199,9 +201,7 @@ def _arguments(
     return tuple(name for name in ARGUMENTS if name in taken), tuple(positional)
 
 
-def _call_by_position(
-    method: Callable[..., Any], positional: tuple[str, ...], **given: Any
-) -> Any:
+def _call_by_position(method: Callable[..., Any], positional: tuple[str, ...], **given: Any) -> Any:
     return method(*(given.pop(name) for name in positional), **given)
 
 

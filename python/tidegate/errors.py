@@ -3,12 +3,12 @@
 Names that Jina has keep Jina's names and built-in bases; under the alias this is `jina.excepts`::
 
     BaseJinaException (BaseException)
-    ├── TidegateError (Exception)            what an `except` for anything of ours names
+    ├── TidegateError (Exception)            whatever Tidegate raises
     │   ├── RuntimeFailToStart (SystemError)     a worker or the gateway did not start
     │   │   └── PortAlreadyUsed (RuntimeError)       somebody else listens on the port
     │   ├── FlowTopologyError                    the Flow's Executors cannot be connected like this
     │   ├── FlowMissingDeploymentError           a name that no Executor of the Flow has
-    │   ├── FlowBuildLevelError                  asked of a Flow that is not started, or already is
+    │   ├── FlowBuildLevelError                  not in this state of the Flow: started, or not
     │   ├── BadConfigSource (FileNotFoundError)  `uses` names nothing that can be loaded
     │   ├── ConfigError (ValueError)             settings that cannot work
     │   │   └── OptionTypeError (TypeError)          a keyword that nobody knows, or of a wrong type
@@ -42,7 +42,10 @@ Names that Jina has keep Jina's names and built-in bases; under the alias this i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class BaseJinaException(BaseException):
@@ -54,7 +57,7 @@ class TidegateError(BaseJinaException, Exception):
 
 
 class RuntimeFailToStart(TidegateError, SystemError):
-    """A worker or the gateway did not start; carries the Executor's own traceback where it has one."""
+    """A worker or the gateway did not start; carries the Executor's own traceback, if any."""
 
     #: What the Executor raised while it was loaded, as data.
     cause: ExecutorError | None = None
@@ -147,7 +150,7 @@ class ExecutorError(TidegateError, RuntimeError):
         executor: str,
         description: str | None = None,
     ) -> None:
-        """Takes the exception's class name, its arguments, its traceback and the Executor's class name."""
+        """Takes the exception's class name, arguments, traceback, and the Executor's class name."""
         super().__init__(*args)
         self.name = name
         self.stacks = list(stacks)
@@ -161,9 +164,7 @@ class ExecutorError(TidegateError, RuntimeError):
 
     def __repr__(self) -> str:
         """As a call of the constructor."""
-        return (
-            f"ExecutorError(name={self.name!r}, args={self.args!r}, executor={self.executor!r})"
-        )
+        return f"ExecutorError(name={self.name!r}, args={self.args!r}, executor={self.executor!r})"
 
     @property
     def traceback(self) -> str:
@@ -262,8 +263,8 @@ _Exception = tuple[str, list[str], list[str], str]
 def from_native(kind: str, message: str, exception: _Exception | None) -> BaseException:
     """Gives the exception for an error of the Rust side.
 
-    `exception` is what user code raised (class name, arguments, traceback, Executor). Where it names no
-    Executor and one of our own classes, it says more closely what happened, and that class is taken.
+    `exception` is what user code raised: class name, arguments, traceback, Executor. Where it names
+    no Executor and one of our own classes, that says more closely what happened and is taken.
     """
     kind_class = _BY_KIND.get(kind, InternalError)
     if exception is None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidegate import endpoints
 from tidegate.endpoints import Handler, requests
@@ -29,9 +29,9 @@ _arriving: contextvars.ContextVar[tuple[type, dict[str, Any]] | None] = contextv
 class Executor:
     """User code behind named endpoints: methods that are marked by `@requests`.
 
-    A method takes any of `docs, parameters, docs_matrix, docs_map, tracing_context`, plain or `async`.
-    It returns None (the Documents travel on as it left them), a DocumentArray (which replaces them) or a
-    dict (which the caller finds in `resp.parameters['__results__']`).
+    A method, plain or `async`, takes any of `docs, parameters, docs_matrix, docs_map,
+    tracing_context`. It returns None (the Documents travel on as it left them), a DocumentArray
+    (which replaces them) or a dict (which the caller finds in `resp.parameters['__results__']`).
 
     >>> class Upper(Executor):
     ...     @requests
@@ -41,7 +41,7 @@ class Executor:
     """
 
     #: Endpoint → method name, of the class and its parents.
-    _endpoint_names: dict[str, str] = {}  # noqa: RUF012
+    _endpoint_names: ClassVar[dict[str, str]] = {}
     #: What the Flow, or the caller of the constructor, handed over.
     _given: dict[str, Any]
 
@@ -80,7 +80,7 @@ class Executor:
             dynamic_batching: not built yet.
             kwargs: ignored.
         """
-        given = {"metas": metas, "requests": requests, "runtime_args": runtime_args}
+        given: dict[str, Any] = {"metas": metas, "requests": requests, "runtime_args": runtime_args}
         given |= {"workspace": workspace, "dynamic_batching": dynamic_batching}
         for name, value in given.items():
             if value is not None and value is not self._given.get(name):
@@ -108,7 +108,10 @@ class Executor:
 
     @cached_property
     def runtime_args(self) -> SimpleNamespace:
-        """Where it runs: `name` of the Pod, `replicas`, `shards`, `shard_id`, `workspace`; empty outside a Flow."""
+        """Where it runs: `name` of the Pod, `replicas`, `shards`, `shard_id`, `workspace`.
+
+        Empty outside a Flow.
+        """
         return self._namespace("runtime_args", {})
 
     @cached_property
@@ -204,6 +207,10 @@ class Executor:
     @cached_property
     def _handlers(self) -> dict[str, Handler]:
         return endpoints.bind(self, self._endpoint_names, self._given.get("requests"))
+
+    def _check_handlers(self) -> None:
+        """Refuses a `uses_requests` that names no method."""
+        _ = self._handlers
 
     def _endpoint_table(self) -> list[Endpoint]:
         """The endpoints as the data path calls them."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from tidegate._running import Running, listen_host
 from tidegate.client import Client, PostMixin
@@ -17,9 +15,13 @@ from tidegate.errors import (
     FlowMissingDeploymentError,
     NotSupportedError,
 )
-from tidegate.options import OptionWarning, Place, options_of, resolve
+from tidegate.options import Fate, OptionWarning, Place, options_of, resolve
 
-#: Seconds that requests under way are given when a Flow is left, and when a signal or an error leaves it.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+#: Seconds that requests under way are given when a Flow is left, and when an error leaves it.
 GRACE = 30.0
 HASTY_GRACE = 5.0
 
@@ -46,10 +48,10 @@ class Flow(PostMixin):
 
     def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
         built = resolve(Place.FLOW, kwargs)
-        shared = options_of(Place.ADD)
-        both = {"name", "quiet"}
-        self._defaults = {k: v for k, v in built.items() if k in shared and k not in both}
-        self._options = {k: v for k, v in built.items() if k not in self._defaults}
+        shared = {o.name for o in options_of(Place.ADD).values() if o.fate is Fate.BUILT}
+        shared -= {"name", "quiet"}
+        self._defaults = {name: value for name, value in built.items() if name in shared}
+        self._options = {name: value for name, value in built.items() if name not in shared}
         self._options["asyncio"] = asyncio
         self._deployments = ()
         self._running = None
@@ -97,7 +99,8 @@ class Flow(PostMixin):
                 )
         if names not in ([], [before]):
             raise NotSupportedError(
-                f"`needs={needs!r}` is not built yet: Executors form a chain, the one before is `{before}`"
+                f"`needs={needs!r}` is not built yet: Executors form a chain, "
+                f"the one before is `{before}`"
             )
 
     def _free_name(self, wanted: str | None) -> str:
@@ -140,10 +143,12 @@ class Flow(PostMixin):
 
     def _check_startable(self) -> None:
         if self._running is not None:
-            raise FlowBuildLevelError("the Flow is started already: close it before it starts again")
+            raise FlowBuildLevelError(
+                "the Flow is started already: close it before it starts again"
+            )
 
     def close(self, grace: float = GRACE) -> None:
-        """Lets requests under way finish within `grace` seconds, closes the Executors, stops everything."""
+        """Lets what is under way finish within `grace` seconds, then stops everything."""
         running, self._running = self._running, None
         if running is not None:
             try:
@@ -152,7 +157,7 @@ class Flow(PostMixin):
                 running.give_back()
 
     def block(self, stop_event: Any = None) -> None:
-        """Waits until Ctrl-C, or until `stop_event` (a threading or multiprocessing Event) is set."""
+        """Waits until Ctrl-C, or until `stop_event`, an Event of threads or processes, is set."""
         if self._running is None:
             raise FlowBuildLevelError("the Flow is not started: use `with`, or `start`")
         try:
@@ -257,7 +262,9 @@ class Flow(PostMixin):
         for deployment in self._deployments:
             if deployment.name == name:
                 return deployment
-        raise FlowMissingDeploymentError(f"the Flow has no Executor `{name}`; it has {self._names()}")
+        raise FlowMissingDeploymentError(
+            f"the Flow has no Executor `{name}`; it has {self._names()}"
+        )
 
     def __iter__(self) -> Iterator[Deployment]:
         """Goes through the settings of its Executors."""

@@ -1,7 +1,7 @@
 """The keywords of `Flow`, `.add`, `Client` and `post`: one table says what becomes of each.
 
-A keyword is built, or Jina's and without effect here (a warning says so), or Jina's and not built yet
-(refused where it would change results), or nobody's (refused with the nearest name).
+A keyword is built, or Jina's and without effect here (a warning says so), or Jina's and not built
+yet (refused where it would change results), or nobody's (refused with the nearest name).
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import difflib
 import enum
 import warnings
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tidegate.errors import NotSupportedError, OptionTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 
 class OptionWarning(UserWarning):
@@ -97,7 +99,9 @@ TABLE: tuple[Option, ...] = (
         return_responses="`post` gives Responses instead of Documents",
     ),
     *_inert(_B, "it only describes", "description title workspace_id log_config quiet_error"),
-    *_inert(_B, "there are no metrics and traces yet", "monitoring port_monitoring tracing metrics"),
+    *_inert(
+        _B, "there are no metrics and traces yet", "monitoring port_monitoring tracing metrics"
+    ),
     *_inert(
         _B,
         "there are no metrics and traces yet",
@@ -251,12 +255,16 @@ def resolve(place: Place, given: Mapping[str, Any], *, stacklevel: int = 3) -> d
 
 
 def _asks_for_nothing(option: Option, value: Any) -> bool:
-    return any(value is known or (type(value) is type(known) and value == known) for known in option.idle)
+    return any(
+        value is known or (type(value) is type(known) and value == known) for known in option.idle
+    )
 
 
 def _unknown(spelt: str, where: str, known: Iterable[str]) -> str:
     if spelt == "parallel":
         return f"`parallel` of `{where}` is gone: choose `replicas`, which share the requests, or `shards`"
     near = difflib.get_close_matches(spelt, [*known, *RENAMED], n=1, cutoff=0.6)
-    hint = f"did you mean `{near[0]}`?" if near else "see `help(tidegate.options)` for those there are"
+    hint = (
+        f"did you mean `{near[0]}`?" if near else "see `help(tidegate.options)` for those there are"
+    )
     return f"`{where}` has no keyword `{spelt}`; {hint}"
