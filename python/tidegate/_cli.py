@@ -10,9 +10,9 @@ usage: tidegate run PROGRAM.py [ARGUMENT ...]
        tidegate run -m MODULE [ARGUMENT ...]
        tidegate --version | --help
 
-`run` runs a Python program in which `import jina` and `import docarray` give Tidegate, in its worker
-processes too, also where the real packages are installed. Everything after the program's or the
-module's name is the program's own.
+`run` runs a Python program in which `import jina` and `import docarray` give Tidegate, in its
+worker processes too, also where the real packages are installed. Everything after the program's
+or the module's name is the program's own.
 """
 
 

@@ -126,7 +126,7 @@ def check(cls: type) -> dict[str, str]:
 def bind(
     instance: object, table: Mapping[str, str], overrides: Mapping[str, str] | None = None
 ) -> dict[str, Handler]:
-    """Binds an instance's methods to its endpoints; `overrides` re-binds only those that it names."""
+    """Binds an instance's methods to its endpoints; `overrides` re-binds only those it names."""
     bound = dict(table)
     for endpoint, name in (overrides or {}).items():
         if not isinstance(name, str) or not callable(getattr(instance, name, None)):

@@ -19,14 +19,14 @@ Names that Jina has keep Jina's names and built-in bases; under the alias this i
     │   │   ├── OverloadedError                      a bounded queue is full
     │   │   ├── ProtocolError                        a peer speaks another protocol or version
     │   │   └── InternalError (RuntimeError)         a defect of Tidegate's own
-    │   ├── BadServer                            an Executor failed; `args[0]` is the response's header
+    │   ├── BadServer                            an Executor failed; `args[0]`: the response's header
     │   ├── ExecutorError (RuntimeError)         an Executor's exception as data
     │   ├── BadClient                            the caller did something wrong
     │   │   ├── BadClientCallback                    a callback raised
     │   │   ├── BadClientInput (ValueError)          inputs that cannot be sent
     │   │   │   └── MessageTooLargeError                 larger than a limit that the message names
     │   │   └── NotFoundError (LookupError)          no such method or path
-    │   ├── UnavailableError (ConnectionError)   nobody can serve it right now, or the server is gone
+    │   ├── UnavailableError (ConnectionError)   nobody can serve it now, or the server is gone
     │   │   ├── EstablishGrpcConnectionError         no connection came about
     │   │   └── InternalNetworkError                 a hop inside the Flow failed
     │   ├── DeadlineExceededError (ConnectionError, TimeoutError)

@@ -262,7 +262,9 @@ def _asks_for_nothing(option: Option, value: Any) -> bool:
 
 def _unknown(spelt: str, where: str, known: Iterable[str]) -> str:
     if spelt == "parallel":
-        return f"`parallel` of `{where}` is gone: choose `replicas`, which share the requests, or `shards`"
+        return (
+            f"`parallel` of `{where}` is gone: choose `replicas`, or `shards` once there are some"
+        )
     near = difflib.get_close_matches(spelt, [*known, *RENAMED], n=1, cutoff=0.6)
     hint = (
         f"did you mean `{near[0]}`?" if near else "see `help(tidegate.options)` for those there are"

@@ -1,8 +1,8 @@
 """The names `jina` and `docarray` for unchanged Jina programs.
 
-`activate` puts a finder in front of all others, so that the aliases win over the real packages where
-these are installed. The modules are made of the table in `tree`: a name is looked up in Tidegate when
-it is first used.
+`activate` puts a finder in front of all others, so that the aliases win over the real packages
+where these are installed. The modules are made of the table in `tree`: a name is looked up in
+Tidegate when it is first used.
 """
 
 from __future__ import annotations
