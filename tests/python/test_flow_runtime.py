@@ -20,7 +20,9 @@ WORKER = Path(__file__).with_name("scripted_worker.py")
 PATIENCE = 20.0
 
 
-def flow(*scripts: str, replicas: int = 1, port: int | None = None, timeout_ready: float | None = 20):
+def flow(
+    *scripts: str, replicas: int = 1, port: int | None = None, timeout_ready: float | None = 20
+):
     runtime = FlowRuntime(
         host="127.0.0.1", port=port, max_message_bytes=1 << 20, prefetch=10, name="flow"
     )
@@ -54,7 +56,9 @@ def eventually(condition) -> None:
 
 def program(code: str) -> str:
     """A program of its own that has `flow` at hand."""
-    lines = f"import sys\nsys.path.insert(0, {str(WORKER.parent)!r})\nfrom test_flow_runtime import *\n"
+    lines = (
+        f"import sys\nsys.path.insert(0, {str(WORKER.parent)!r})\nfrom test_flow_runtime import *\n"
+    )
     return lines + textwrap.dedent(code)
 
 
@@ -196,7 +200,9 @@ def test_workers_of_a_killed_parent_see_the_hang_up() -> None:
         print(*runtime.pids().values(), flush=True)
         signal.pause()
     """)
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.kill()
