@@ -88,9 +88,10 @@ class Running:
                 continue
 
     def stop(self) -> None:
-        """Ends `run`; to be called on the loop."""
-        self._stopped = True
-        self.loop.stop()
+        """Ends `run`; to be called on the loop. Does nothing the second time."""
+        if not self._stopped:
+            self._stopped = True
+            self.loop.stop()
 
     def finish(self, executor: Any) -> None:
         """Closes the Executor, then cancels what is left on the loop."""
@@ -111,7 +112,8 @@ class Running:
                 continue
             except BaseException:
                 traceback.print_exc()
-        if not task.cancelled():
+                break
+        if task.done() and not task.cancelled():
             task.exception()
 
 

@@ -18,8 +18,9 @@ from typing import Any
 from tidegate import _serving
 from tidegate._tidegate import WorkerChannel
 
-# How long `close` and the cancelled calls may take beyond the grace of a drain, in seconds.
-_AFTER_GRACE = 1.0
+# How long cancelled calls may take to end, and `close` at the least, beyond the grace of a drain.
+_CANCEL_LIMIT = 0.5
+_CLOSE_LIMIT = 2.0
 # The grace where nobody has named one: SIGTERM, a broken channel.
 _TERM_GRACE = 10.0
 _BROKEN_GRACE = 0.5
@@ -78,10 +79,10 @@ class _Worker:
         if self.ending:
             return
         self.ending = True
-        self.channel.drain(grace + _AFTER_GRACE)
+        self.channel.drain(grace + max(grace, _CLOSE_LIMIT))
         self.loop.call_later(grace, self.channel.cancel_all)
         # A sync method cannot be cancelled: the loop ends without it.
-        self.loop.call_later(grace + _AFTER_GRACE / 2, self.running.stop)
+        self.loop.call_later(grace + _CANCEL_LIMIT, self.running.stop)
 
     def gone(self, reason: str | None) -> None:
         """The channel can be read no more: the gateway has gone, or what came is no frame."""
@@ -120,7 +121,11 @@ def main() -> int:
     """Runs the worker; gives its exit code."""
     signal.signal(signal.SIGINT, _on_interrupt)
     _buffer_lines()
-    channel = WorkerChannel()
+    try:
+        channel = WorkerChannel()
+    except Exception as error:
+        print(f"tidegate worker: {error}", file=sys.stderr)
+        return 1
     settings = json.loads(channel.settings)
     loop = _serving.new_loop()
     asyncio.set_event_loop(loop)

@@ -11,7 +11,7 @@ pub(crate) const DEFAULT_ENDPOINT: &str = "/default";
 const CO_COROUTINE: u32 = 0x80;
 
 /// One endpoint: its path, the bound method behind it, and the arguments that the method takes.
-#[pyclass(frozen, module = "tidegate._tidegate", skip_from_py_object)]
+#[pyclass(frozen, module = "tidegate._tidegate")]
 pub(crate) struct Endpoint {
     /// The path, such as `/index`.
     #[pyo3(get)]
@@ -124,11 +124,6 @@ impl Table {
             }
         });
         Ok(Self { executor, entries: entries.collect() })
-    }
-
-    /// Whether any endpoint needs the thread for sync methods.
-    pub(crate) fn has_sync(&self) -> bool {
-        self.entries.iter().any(|entry| !entry.is_async)
     }
 
     /// What a Hello says of the endpoints.

@@ -106,10 +106,6 @@ impl Engine {
         &self.wake
     }
 
-    pub(crate) fn table(&self) -> &Table {
-        &self.table
-    }
-
     /// Takes commands and runs a turn.
     pub(crate) fn take(
         self: &Arc<Self>,
@@ -132,19 +128,24 @@ impl Engine {
     /// Puts a call in the line, or refuses it.
     fn admit(&self, call: Call) {
         let mut state = self.state.lock();
-        let reason = if state.draining {
-            Error::new(ErrorKind::Unavailable, "the Executor is ending and takes no new calls")
+        if state.draining {
+            drop(state);
+            self.refuse(call.id);
         } else if state.waiting.len() >= self.max_in_flight {
-            Error::new(
-                ErrorKind::Overloaded,
-                format!("the Executor has {} calls waiting and takes no more", state.waiting.len()),
-            )
+            drop(state);
+            let message = format!("the Executor has {} calls waiting already", self.max_in_flight);
+            let error = Error::new(ErrorKind::Overloaded, message);
+            self.replies.reply(call.id, Err(error.with_retry(Retry::NeverStarted)));
         } else {
             state.waiting.push_back(call);
-            return;
-        };
-        drop(state);
-        self.replies.reply(call.id, Err(reason.with_retry(Retry::NeverStarted)));
+        }
+    }
+
+    /// Answers a call that comes too late.
+    pub(crate) fn refuse(&self, id: u64) {
+        let message = "the Executor is ending and takes no new calls";
+        let error = Error::new(ErrorKind::Unavailable, message);
+        self.replies.reply(id, Err(error.with_retry(Retry::NeverStarted)));
     }
 
     /// Starts what waits, within the bounds of a turn, and hands the answers on.

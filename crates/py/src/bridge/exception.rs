@@ -1,5 +1,6 @@
 //! A Python exception as data.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use tidegate_core::{Error, RemoteException};
@@ -14,6 +15,10 @@ const MAX_STACKS: usize = 256;
 /// The error that stands for an exception raised by the class `executor`.
 pub(crate) fn error_from(py: Python<'_>, raised: &PyErr, executor: &str) -> Error {
     let value = raised.value(py);
+    if let Some(traceback) = raised.traceback(py) {
+        // Before 3.12 the two travel apart.
+        let _ = value.setattr(intern!(py, "__traceback__"), traceback);
+    }
     let name = name_of(value);
     let description = text_of(value.repr(), &name);
     let args = args_of(value, &name);

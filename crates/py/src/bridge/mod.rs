@@ -16,6 +16,7 @@ mod handshake;
 mod inbox;
 mod lifeline;
 mod outgoing;
+mod probe;
 mod pump;
 mod sync_lane;
 mod task;
@@ -30,5 +31,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<endpoint::Endpoint>()?;
     module.add_class::<worker::WorkerChannel>()?;
     module.add_class::<Inbox>()?;
+    module.add_class::<probe::BridgeProbe>()?;
+    module.add_class::<probe::ProbeCall>()?;
     Ok(())
 }

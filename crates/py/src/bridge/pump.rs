@@ -179,6 +179,7 @@ impl Pump {
     fn split(&self, decoder: &mut Decoder, found: &mut Found) -> Result<(), FrameError> {
         while let Some(frame) = decoder.frame()? {
             match frame.header.kind {
+                Kind::Start if found.drain.is_some() => self.engine.refuse(frame.header.id),
                 Kind::Start => found.commands.push(Command::Start(call_from(frame)?)),
                 Kind::Cancel => found.commands.push(Command::Cancel(frame.header.id)),
                 Kind::Drain => found.drain = Some(Duration::from_micros(frame.header.arg)),

@@ -1,0 +1,92 @@
+"""Executors served without a Flow, in a worker and inline, for the tests of the bridge."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import frame_peer
+
+from tidegate._inline import InlineExecutor
+from tidegate._tidegate import BridgeProbe, Endpoint
+
+LIMIT = 20.0
+
+
+class Plain:
+    """An Executor without the face: each public method is the endpoint of its name."""
+
+    def close(self) -> Any:
+        pass
+
+    def _endpoint_table(self) -> list[Endpoint]:
+        table = []
+        for name, method in inspect.getmembers(self, callable):
+            if name.startswith("_") or name == "close":
+                continue
+            known = ("docs", "parameters", "docs_matrix", "docs_map", "tracing_context")
+            signature = inspect.signature(method).parameters
+            every = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in signature.values())
+            arguments = [name for name in known if every or name in signature]
+            is_async = inspect.iscoroutinefunction(method)
+            table.append(Endpoint(f"/{name}", method, is_async, arguments))
+        return table
+
+
+class Served:
+    """A served Executor: `send` begins a call, `call` makes one."""
+
+    def __init__(self, way: str, cls: type, uses_with: dict[str, Any]) -> None:
+        self.way = way
+        self.worker: frame_peer.Worker | None = None
+        self.inline: InlineExecutor | None = None
+        if way == "inline":
+            settings = {"name": "executor0", "pod": "executor0/rep-0"}
+            self.inline = InlineExecutor(settings, lambda: cls(**uses_with))
+            self.probe = BridgeProbe.inline(self.inline.inbox)
+            return
+        self.worker = frame_peer.Worker(cls, **uses_with).ready()
+        ledger = os.dup(self.worker.ledger.fileno())
+        hello = json.dumps(self.worker.hello).encode()
+        self.probe = BridgeProbe.worker(self.worker.sock.detach(), ledger, hello)
+
+    def send(self, endpoint: str, *payloads: bytes, **keywords: Any) -> Any:
+        return self.probe.send(endpoint, *payloads, **keywords)
+
+    def call(self, endpoint: str, *payloads: bytes, **keywords: Any) -> dict[str, Any]:
+        return self.send(endpoint, *payloads, **keywords).wait()
+
+    def close(self, grace: float = 5.0) -> None:
+        if self.inline is not None:
+            self.inline.close(grace)
+        if self.worker is not None:
+            self.probe.drain(grace)
+            self.worker.exit_code()
+
+
+def until(condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
+    """Waits for a condition."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come true in {limit} s"
+        threading.Event().wait(0.005)
+
+
+def served(way: str) -> Iterator[Callable[..., Served]]:
+    """Gives a function that serves a class, and closes what it has served."""
+    opened: list[Served] = []
+
+    def serve(cls: type, **uses_with: Any) -> Served:
+        opened.append(Served(way, cls, uses_with))
+        return opened[-1]
+
+    yield serve
+    for one in opened:
+        one.close(1.0)
+        if one.worker is not None:
+            one.worker.close()
