@@ -26,7 +26,7 @@ class InlineExecutor:
 
     inbox: Inbox
 
-    def __init__(self, settings: Mapping[str, Any], make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[], Any], settings: Mapping[str, Any]) -> None:
         """Starts the thread and waits until `make` has constructed the Executor on its loop.
 
         Whatever `make` raises is raised here.

@@ -12,22 +12,20 @@ from typing import Any
 
 import frame_peer
 
+from tidegate import Executor
 from tidegate._inline import InlineExecutor
 from tidegate._tidegate import BridgeProbe, Endpoint
 
 LIMIT = 20.0
 
 
-class Plain:
-    """An Executor without the face: each public method is the endpoint of its name."""
-
-    def close(self) -> Any:
-        pass
+class Plain(Executor):
+    """An Executor of which each public method is the endpoint of its name."""
 
     def _endpoint_table(self) -> list[Endpoint]:
         table = []
-        for name, method in inspect.getmembers(self, callable):
-            if name.startswith("_") or name == "close":
+        for name, method in inspect.getmembers(self, inspect.ismethod):
+            if name.startswith("_") or hasattr(Executor, name):
                 continue
             known = ("docs", "parameters", "docs_matrix", "docs_map", "tracing_context")
             signature = inspect.signature(method).parameters
@@ -47,7 +45,7 @@ class Served:
         self.inline: InlineExecutor | None = None
         if way == "inline":
             settings = {"name": "executor0", "pod": "executor0/rep-0"}
-            self.inline = InlineExecutor(settings, lambda: cls(**uses_with))
+            self.inline = InlineExecutor(lambda: cls(**uses_with), settings)
             self.probe = BridgeProbe.inline(self.inline.inbox)
             return
         self.worker = frame_peer.Worker(cls, **uses_with).ready()

@@ -183,12 +183,8 @@ class Large(Plain):
         self.size = size
 
     async def large(self) -> Any:
-        from tidegate._tidegate import DocumentArray
+        from tidegate import Document, DocumentArray
 
-        try:
-            from tidegate import Document
-        except ImportError:
-            pytest.skip("no Documents yet")
         return DocumentArray([Document(text="x" * self.size)])
 
 
@@ -301,11 +297,10 @@ def test_a_killed_parent_takes_its_worker_along(tmp_path: Path) -> None:
         "print(worker.process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
-    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE)
-    assert parent.stdout is not None
-    pid = int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
     began = time.monotonic()
     until(lambda: not alive(pid), "the worker has ended", 3)
     assert time.monotonic() - began < 1.2
