@@ -95,7 +95,7 @@ def test_exception_arrives_as_itself(serve, endpoint: str) -> None:
         stacks = "".join(exception.stacks)
         assert "raise ValueError" in stacks and "test_errors.py" in stacks
         words = str(caught.value)
-        for word in ("ValueError", "boom", "executor0", endpoint):
+        for word in ("ValueError", "boom", "Faulty", endpoint):
             assert word in words
 
         responses = flow.post(
