@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tidegate._inputs import AsyncSource, Batch, MemorySource, PulledSource, Source
+from tidegate.errors import BadClientInput
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,6 +27,7 @@ class Feeder:
         self._stream = stream
         self._source = source
         self._batches: Iterator[Batch] | None = None
+        self._sent = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
         if isinstance(source, MemorySource):
@@ -46,12 +48,25 @@ class Feeder:
                 if not stream.has_room():
                     break
                 batch = next(batches, stream)
-                if batch is stream or stream.send(batch) is None:
+                if batch is stream or not self._send(batch):
                     self._end()
                     return
         except Exception as error:
             self.error = error
             self._end()
+
+    def _send(self, batch: Batch) -> bool:
+        """Sends a request; false where the stream takes no more."""
+        try:
+            if self._stream.send(batch) is None:
+                return False
+        except (TypeError, ValueError, OverflowError, RecursionError) as error:
+            if isinstance(error, BadClientInput):
+                raise
+            what = f"request {self._sent} of the inputs cannot be sent"
+            raise BadClientInput(f"{what}: {error}") from error
+        self._sent += 1
+        return True
 
     def _end(self) -> None:
         self._batches = None
@@ -79,7 +94,7 @@ class Feeder:
         assert isinstance(source, PulledSource)
         try:
             for batch in source.batches(stream.input_is_closed):
-                if not stream.wait_for_room() or stream.send(batch) is None:
+                if not stream.wait_for_room() or not self._send(batch):
                     break
         except BaseException as error:
             self.error = error
@@ -110,7 +125,7 @@ class Feeder:
                         return
                     room.clear()
                     await room.wait()
-                if stream.send(batch) is None:
+                if not self._send(batch):
                     break
         except Exception as error:
             self.error = error

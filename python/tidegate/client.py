@@ -256,13 +256,14 @@ class Client(PostMixin):
         if isinstance(source, AsyncSource):
             raise BadClientInput("an async generator cannot be checked without being used up")
         try:
-            next(
-                source.batches() if isinstance(source, MemorySource) else source.batches(bool), None
-            )
+            in_memory = isinstance(source, MemorySource)
+            batch = next(source.batches() if in_memory else source.batches(bool), None)
+            if batch is not None:
+                ClientChannel.encoded_len(batch)
         except BadClientInput:
             raise
         except Exception as error:
-            raise BadClientInput(f"the inputs cannot be read: {error!r}") from error
+            raise BadClientInput(f"the inputs cannot be sent: {error!r}") from error
 
     def close(self) -> None:
         """Closes the connection; a later call opens a new one."""

@@ -111,6 +111,13 @@ impl ClientChannel {
         })
     }
 
+    /// The bytes that `docs`, a DocumentArray, take in a request; fails where they cannot travel.
+    #[staticmethod]
+    #[pyo3(signature = (docs, /))]
+    fn encoded_len(docs: &Bound<'_, PyAny>) -> PyResult<usize> {
+        Ok(super::documents::to_bytes(docs)?.len())
+    }
+
     /// Asks whether every Executor of the Flow answers, waiting up to `timeout` seconds; false where
     /// nobody can be reached.
     #[pyo3(signature = (timeout=None))]
