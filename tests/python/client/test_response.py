@@ -1,9 +1,11 @@
 """A Response's parts, with Jina's names and value types."""
 
 import datetime
+import json
 
 import pytest
 from tidegate import Document, DocumentArray
+from tidegate._documents import to_dicts
 from tidegate.response import Header, Response, Route, Status, Timestamp
 
 
@@ -69,13 +71,28 @@ def test_timestamps(response):
 
 
 def test_to_dict(response):
-    if not hasattr(DocumentArray, "to_dict"):
-        pytest.skip("DocumentArray.to_dict is to come")
     made = response.to_dict()
     assert set(made) == {"header", "parameters", "routes", "data"}
     assert made["header"]["exec_endpoint"] == "/size"
     assert made["routes"][0]["executor"] == "gateway"
     assert [item["text"] for item in made["data"]] == ["a", "b"]
+    assert made["data"][0]["blob"] is None
+    assert json.loads(json.dumps(made)) == made
+
+
+def test_documents_as_dicts():
+    numpy = pytest.importorskip("numpy")
+    doc = Document(tensor=numpy.arange(6.0).reshape(2, 3), tags={"a": 1.0})
+    doc.chunks.append(Document(blob=b"\x00\xff"))
+    doc.scores["cosine"].value = 0.5
+    (made,) = to_dicts([doc])
+    assert made["tensor"] == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    assert made["tags"] == {"a": 1.0}
+    assert made["chunks"][0]["blob"] == "AP8="
+    assert made["scores"] == {
+        "cosine": {"value": 0.5, "op_name": None, "description": None, "ref_id": None}
+    }
+    assert json.loads(json.dumps(made)) == made
 
 
 def test_repr_says_what_failed(client):

@@ -22,5 +22,5 @@ pub(super) fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyA
 
 /// A list with a dict for each Document.
 pub(super) fn to_dicts<'py>(docs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    docs.call_method0("to_dict")
+    docs.py().import("tidegate._documents")?.call_method1("to_dicts", (docs,))
 }
