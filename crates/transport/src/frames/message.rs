@@ -111,14 +111,19 @@ pub fn encode_reply_head(
     payload_len: Option<usize>,
     out: &mut Vec<u8>,
 ) -> Result<(), FrameError> {
-    let Some(payload_len) = payload_len else { return encode_reply(id, results, None, out) };
+    let Some(payload_len) = payload_len else {
+        return encode_reply(id, results, None, out);
+    };
     let mut header = FrameHeader::new(Kind::Reply, id);
     header.flags = if results.is_some() { flags::RESULTS } else { 0 } | flags::PAYLOAD;
     let results = results.unwrap_or_default();
     // The table of two sections fills one unit of alignment.
     let len = (sections::encoded_len(&[results, &[]]) + payload_len)
         .saturating_add(sections::padding(payload_len));
-    let too_long = |len: usize| FrameError::TooLong { len: len as u64, limit: u64::from(u32::MAX) };
+    let too_long = |len: usize| FrameError::TooLong {
+        len: len as u64,
+        limit: u64::from(u32::MAX),
+    };
     header.len = u32::try_from(len).map_err(|_| too_long(len))?;
     let start = out.len() + HEADER_LEN;
     out.extend_from_slice(&header.to_bytes());

@@ -11,6 +11,7 @@ use futures_util::stream::{FuturesOrdered, FuturesUnordered, Stream};
 use hyper::body::Incoming;
 use tidegate_core::{Error, ErrorKind, Request};
 use tidegate_proto::decode_request;
+use tokio::task::JoinHandle;
 use tokio::time::Sleep;
 
 use super::body::deadline_passed;
@@ -43,7 +44,8 @@ pub(crate) struct CallDriver {
     /// How the stream ends when nothing runs any more; while `None`, requests are taken.
     ending: Option<Result<(), Error>>,
     deadline: Option<Pin<Box<Sleep>>>,
-    draining: BoxFuture<()>,
+    /// Watched only once the stream has a task of its own.
+    draining: Option<BoxFuture<()>>,
 }
 
 impl CallDriver {
@@ -51,7 +53,6 @@ impl CallDriver {
         service: Arc<dyn Service>,
         spec: CallSpec,
         requests: Deframer<Incoming>,
-        shutdown: Shutdown,
         outbox: Outbox,
     ) -> Self {
         let running = if spec.in_order {
@@ -71,8 +72,28 @@ impl CallDriver {
             outbox,
             ending: None,
             deadline,
-            draining: Box::pin(async move { shutdown.begun().await }),
+            draining: None,
         }
+    }
+
+    /// Drives the stream while nothing of it can be sent: until its first answer, or until it turns out
+    /// that its client has asked for nothing yet. Whether all of it is done.
+    ///
+    /// Most streams carry one request, and need no task of their own.
+    pub(crate) async fn begin(&mut self) -> bool {
+        std::future::poll_fn(|cx| match Pin::new(&mut *self).poll(cx) {
+            Poll::Ready(()) => Poll::Ready(true),
+            Poll::Pending if self.running.len() > 0 && self.outbox.is_empty() => Poll::Pending,
+            Poll::Pending => Poll::Ready(false),
+        })
+        .await
+    }
+
+    /// Drives what is left of the stream, from now on stopping to take requests when the server drains.
+    pub(crate) fn go_on(mut self, shutdown: Shutdown) -> JoinHandle<()> {
+        self.draining = Some(Box::pin(async move { shutdown.begun().await }));
+        // Ends with the stream's last answer, or is aborted by the drop of the outlet.
+        tokio::spawn(self)
     }
 
     /// Takes one request, if the stream has room for it; whether it did.
@@ -155,7 +176,8 @@ impl Future for CallDriver {
                 break;
             }
         }
-        if this.ending.is_none() && this.draining.as_mut().poll(cx).is_ready() {
+        let draining = this.draining.as_mut();
+        if this.ending.is_none() && draining.is_some_and(|told| told.as_mut().poll(cx).is_ready()) {
             let what = "the server is shutting down and takes no more requests";
             this.ending = Some(Err(Error::new(ErrorKind::Unavailable, what)));
         }

@@ -104,7 +104,7 @@ impl Edge {
         let small = |body| Deframer::new(body, terms.sent, SMALL_MESSAGE);
         let large = |body| Deframer::new(body, terms.sent, self.options.max_message_bytes);
         let outcome = match rpc {
-            Rpc::Call => return self.open_call(&parts.headers, &terms, large(body)),
+            Rpc::Call => return self.open_call(&parts.headers, &terms, large(body)).await,
             Rpc::SingleData => {
                 let work =
                     process_single_data(service, large(body), terms.deadline, terms.answered);
@@ -127,7 +127,7 @@ impl Edge {
         }
     }
 
-    fn open_call(
+    async fn open_call(
         &self,
         headers: &HeaderMap,
         terms: &Terms,
@@ -149,16 +149,13 @@ impl Edge {
         };
         let outbox = Outbox::default();
         let service = Arc::clone(&self.service);
-        let driver = CallDriver::new(
-            service,
-            spec,
-            requests,
-            self.shutdown.clone(),
-            outbox.clone(),
-        );
-        // Ends with the stream's last answer, or is aborted by the drop of the outlet.
-        let driver = tokio::spawn(driver).abort_handle();
-        respond(Body::Stream(outbox.outlet(driver)), terms.answered)
+        let mut driver = CallDriver::new(service, spec, requests, outbox.clone());
+        let rest = if driver.begin().await {
+            None
+        } else {
+            Some(driver.go_on(self.shutdown.clone()).abort_handle())
+        };
+        respond(Body::Stream(outbox.outlet(rest)), terms.answered)
     }
 
     /// Everything that is not a method of ours.

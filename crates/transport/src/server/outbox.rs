@@ -22,7 +22,7 @@ pub(crate) struct Outbox(Arc<Mutex<State>>);
 /// The body's end. Dropping it ends the driving task, and with it every request in progress.
 pub(crate) struct Outlet {
     outbox: Outbox,
-    driver: AbortHandle,
+    driver: Option<AbortHandle>,
 }
 
 #[derive(Default)]
@@ -50,12 +50,17 @@ pub(crate) struct Lying {
 }
 
 impl Outbox {
-    /// The body's end of it, which owns `driver`.
-    pub(crate) fn outlet(&self, driver: AbortHandle) -> Outlet {
+    /// The body's end of it, which owns `driver`, if anything is still to come.
+    pub(crate) fn outlet(self, driver: Option<AbortHandle>) -> Outlet {
         Outlet {
-            outbox: self.clone(),
+            outbox: self,
             driver,
         }
+    }
+
+    /// Whether no answer lies here.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.lock().messages == 0
     }
 
     pub(crate) fn push(&self, [head, tail]: Framed) {
@@ -132,7 +137,9 @@ impl Outlet {
 
 impl Drop for Outlet {
     fn drop(&mut self) {
-        self.driver.abort();
+        if let Some(driver) = &self.driver {
+            driver.abort();
+        }
     }
 }
 
