@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use prost::Message;
 use tidegate_core::{Error, ErrorKind};
@@ -255,13 +255,16 @@ fn deadline_of(value: &HeaderValue) -> Result<Instant, Error> {
     Instant::now().checked_add(timeout).ok_or_else(too_long)
 }
 
+/// Whether it is a call of gRPC itself; gRPC-Web and the like are other protocols.
 pub(crate) fn is_grpc<B>(request: &Request<B>) -> bool {
     let kind = request
         .headers()
         .get(CONTENT_TYPE)
         .map(HeaderValue::as_bytes);
+    let rest = kind.and_then(|kind| kind.strip_prefix(grpc::CONTENT_TYPE.as_bytes()));
     request.method() == Method::POST
-        && kind.is_some_and(|kind| kind.starts_with(grpc::CONTENT_TYPE.as_bytes()))
+        && request.version() == Version::HTTP_2
+        && rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'+' | b';')))
 }
 
 /// The head of an answer that carries messages.

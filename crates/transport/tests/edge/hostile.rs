@@ -101,6 +101,21 @@ async fn headers_without_end_are_closed() {
 }
 
 #[tokio::test]
+async fn headers_over_the_limit_are_refused() {
+    let site = Site::start(ServerOptions::default()).await;
+    let metadata = vec![("long".to_owned(), "x".repeat(20_000))];
+    let options = CallOptions {
+        metadata,
+        ..CallOptions::default()
+    };
+    let asked = encode_request(&request("1", "/x", b""));
+    within(site.channel().unary(asked, &options))
+        .await
+        .unwrap_err();
+    still_serves(&site).await;
+}
+
+#[tokio::test]
 async fn a_message_that_ends_early_is_refused() {
     let site = Site::start(ServerOptions::default()).await;
     let channel =
