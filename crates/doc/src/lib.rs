@@ -3,16 +3,24 @@
 //! Pure Rust without async: received bytes are scanned once ([`scan_array`]), fields are found in
 //! them when somebody looks ([`RowView`]), and what nobody touched is sent on as the bytes it came in.
 
+mod array_value;
+mod document;
+mod documents;
 mod field;
 mod id;
 pub mod path;
 mod row;
 mod scan;
+mod score;
 pub mod structure;
 pub mod tensor;
 pub mod wire;
 
+pub use array_value::{Element, NdArray, NdContent, Tensor};
+pub use document::{Document, FieldValue};
+pub use documents::DocumentArray;
 pub use field::Field;
 pub use id::{Id, after_fork};
 pub use row::RowView;
+pub use score::NamedScore;
 pub use scan::{ScanError, nested_rows, scan_array, scan_document, scan_struct};

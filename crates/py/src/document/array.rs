@@ -256,6 +256,9 @@ impl PyDocumentArray {
         value: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
         if let Ok(array) = value.cast::<Self>() {
+            if array.try_borrow()?.nest.as_ref().is_some_and(|nest| nest.field == field) {
+                return Ok(array.clone());
+            }
             let adopted = Self::nest(parent, field, Body::Alias(Self::root(array)?.unbind()))?;
             for document in Self::documents(&adopted)? {
                 Self::mark_child(&adopted, &document)?;
@@ -305,6 +308,14 @@ impl PyDocumentArray {
         let Some(parent) = parent else { return Ok(None) };
         let parent = parent.bind(py).call0()?;
         Ok(parent.cast_into::<PyDocument>().ok())
+    }
+
+    /// The Document that this array is nested in and the field that it is there.
+    pub(super) fn place<'py>(
+        slf: &Bound<'py, Self>,
+    ) -> PyResult<Option<(Bound<'py, PyDocument>, Field)>> {
+        let field = slf.try_borrow()?.nest.as_ref().map(|nest| nest.field);
+        Ok(Self::parent(slf)?.zip(field))
     }
 
     /// Replaces all rows.

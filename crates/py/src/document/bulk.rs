@@ -1,6 +1,6 @@
 //! One field of every Document at once.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyIndexError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use tidegate_doc::Field;
@@ -342,8 +342,18 @@ impl PyDocument {
         names: &Bound<'py, PyAny>,
         values: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
+        let known = |name: &Bound<'py, PyString>| -> PyResult<()> {
+            if slf.hasattr(name)? {
+                return Ok(());
+            }
+            Err(PyIndexError::new_err(format!("'{name}' is neither an id nor an attribute")))
+        };
         if let Ok(name) = names.cast::<PyString>() {
+            known(name)?;
             return slf.setattr(name, values);
+        }
+        for name in names.try_iter()? {
+            known(&name?.cast_into::<PyString>()?)?;
         }
         for (name, value) in names.try_iter()?.zip(values.try_iter()?) {
             slf.setattr(name?.cast_into::<PyString>()?, value?)?;

@@ -1,7 +1,7 @@
 //! Equality, hash, repr, copies and pickles of a `Document`.
 
 use bytes::Bytes;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use std::sync::Arc;
@@ -66,16 +66,15 @@ impl PyDocument {
         Self::__hash__(slf)
     }
 
-    /// Removes the values of fields.
+    /// Removes the values of fields; names that are no fields are passed over.
     #[pyo3(signature = (*fields))]
     fn pop(slf: &Bound<'_, Self>, fields: &Bound<'_, PyTuple>) -> PyResult<()> {
         let none = slf.py().None().into_bound(slf.py());
         for name in fields.iter() {
             let name = name.cast_into::<PyString>()?;
-            let Some(field) = Field::from_name(name.to_str()?) else {
-                return Err(PyValueError::new_err(format!("Document has no field '{name}' to pop")));
-            };
-            Self::put(slf, field, &none)?;
+            if let Some(field) = Field::from_name(name.to_str()?) {
+                Self::put(slf, field, &none)?;
+            }
         }
         Ok(())
     }

@@ -119,7 +119,10 @@ impl PyDocument {
                 )));
             }
         };
-        let Some(obj) = obj.filter(|obj| !obj.is_none()) else {
+        let nothing = obj.is_none_or(|obj| {
+            obj.is_none() || (!obj.is_instance_of::<Self>() && !obj.is_truthy().unwrap_or(true))
+        });
+        let Some(obj) = obj.filter(|_| !nothing) else {
             return kwargs.map_or(Ok(()), |kwargs| {
                 Self::assign(slf, kwargs, field_resolver, &unknown)
             });
@@ -172,6 +175,18 @@ impl PyDocument {
             let py = slf.py();
             let state = Self::with(other, |state| state.share(py))?;
             Self::replace_state(slf, state)?;
+            // What is said about tags is said about this Document alone.
+            let tags = Self::get(slf, Field::Tags)?.call_method0("copy")?;
+            if let Some(more) = kwargs.map(|kwargs| kwargs.get_item("tags")).transpose()?.flatten() {
+                tags.call_method1("update", (more,))?;
+                let kwargs = kwargs.map(pyo3::types::PyDictMethods::copy).transpose()?;
+                if let Some(kwargs) = kwargs {
+                    kwargs.set_item("tags", tags)?;
+                    return Self::assign(slf, &kwargs, field_resolver, unknown);
+                }
+                return Ok(());
+            }
+            Self::put(slf, Field::Tags, &tags)?;
         } else {
             Self::alias(slf, other)?;
         }

@@ -88,10 +88,10 @@ impl PyDocumentArray {
     }
 
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let name = slf.get_type().name()?;
+        let address = slf.as_ptr().addr();
         match Self::length(slf) {
-            Ok(length) => Ok(format!("<{name} (length={length}) at {}>", slf.as_ptr().addr())),
-            Err(_) => Ok(format!("<{name} (unreadable) at {}>", slf.as_ptr().addr())),
+            Ok(length) => Ok(format!("<DocumentArray (length={length}) at {address}>")),
+            Err(_) => Ok(format!("<DocumentArray (unreadable) at {address}>")),
         }
     }
 
@@ -240,6 +240,18 @@ impl PyDocumentArray {
         Self::parent(slf)
     }
 
+    /// The granularity of its Documents, where it is nested in one.
+    #[getter]
+    fn granularity<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::level(slf, Field::Granularity, Field::Chunks)
+    }
+
+    /// The adjacency of its Documents, where it is nested in one.
+    #[getter]
+    fn adjacency<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        Self::level(slf, Field::Adjacency, Field::Matches)
+    }
+
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         Self::of(slf.py(), Self::documents(slf)?)
     }
@@ -253,6 +265,21 @@ impl PyDocumentArray {
 }
 
 impl PyDocumentArray {
+    fn level<'py>(
+        slf: &Bound<'py, Self>,
+        level: Field,
+        deeper: Field,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Some((parent, field)) = Self::place(slf)? else {
+            return Err(pyo3::exceptions::PyAttributeError::new_err(format!(
+                "a DocumentArray has no {}; only chunks and matches of a Document have",
+                level.name()
+            )));
+        };
+        let value = PyDocument::get(&parent, level)?;
+        if field == deeper { value.add(1) } else { Ok(value) }
+    }
+
     /// An index from Python, which may count from the end, as a position.
     pub(super) fn position(slf: &Bound<'_, Self>, index: isize) -> PyResult<usize> {
         let len = Self::length(slf)?;

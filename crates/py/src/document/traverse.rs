@@ -57,18 +57,15 @@ impl PyDocumentArray {
         PyList::new(slf.py(), arrays)?.try_iter()
     }
 
-    /// Every Document at every depth as one array, children before their parents; takes the chunks and
-    /// matches out of the Documents.
+    /// Every Document at every depth as one array: chunks and matches before the Document that has them.
     #[pyo3(name = "flatten")]
-    fn flatten_out<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        let flat = Self::flatten(slf)?;
-        for document in Self::documents(&flat)? {
-            for field in [Field::Chunks, Field::Matches] {
-                if PyDocument::is_set(&document, field)? {
-                    PyDocument::get(&document, field)?.call_method0("clear")?;
-                }
-            }
+    fn flatten_out<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let known = slf.getattr("__dict__")?.get_item("_flattened");
+        if known.is_ok_and(|known| known.is_truthy().unwrap_or(false)) {
+            return Ok(slf.clone().into_any());
         }
+        let flat = Self::flatten(slf)?.into_any();
+        flat.setattr("_flattened", true)?;
         Ok(flat)
     }
 }
@@ -180,7 +177,8 @@ fn descend<'py>(
     out: &mut Vec<Bound<'py, PyDocument>>,
     seen: &mut std::collections::HashSet<usize>,
 ) -> PyResult<()> {
-    if !seen.insert(document.as_ptr().addr()) {
+    if !seen.insert(PyDocument::root(document)?.as_ptr().addr()) {
+        out.push(document.clone());
         return Ok(());
     }
     for field in [Field::Chunks, Field::Matches] {
