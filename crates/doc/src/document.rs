@@ -89,10 +89,8 @@ impl Document {
 
     /// A Document over bytes that a scan has passed.
     pub(crate) fn over(received: Bytes) -> Self {
-        let row = RowView::new(&received);
-        let lazy = row.mask();
-        let has_id = row.find(Field::Id).is_some_and(|entry| !entry.payload.is_empty());
-        let fresh_id = (!has_id).then(Id::random);
+        let lazy = RowView::new(&received).mask();
+        let fresh_id = (lazy & Field::Id.bit() == 0).then(Id::random);
         Self { received, lazy, dirty: false, fresh_id, set: Vec::new() }
     }
 

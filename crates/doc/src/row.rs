@@ -18,15 +18,20 @@ impl<'a> RowView<'a> {
         Self { bytes }
     }
 
-    /// The fields that it has, as bits; of the content fields only the one that came last.
+    /// The fields that it has, as bits; of the content fields only the one that came last, and no id
+    /// that is empty.
     #[must_use]
     pub fn mask(self) -> u32 {
         let mut mask = 0;
-        for (field, _) in self.fields() {
+        for (field, entry) in self.fields() {
             if field.bit() & Field::CONTENT_MASK != 0 {
                 mask &= !Field::CONTENT_MASK;
             }
-            mask |= field.bit();
+            if field == Field::Id && entry.payload.is_empty() {
+                mask &= !Field::Id.bit();
+            } else {
+                mask |= field.bit();
+            }
         }
         mask
     }

@@ -154,10 +154,8 @@ fn same(field: Field, ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyR
             if !shape(ours)?.bind(py).eq(shape(theirs)?)? {
                 return Ok(false);
             }
-            ours.ne(theirs).and_then(|differ| {
-                if !differ { return Ok(true) }
-                ours.call_method1("__ne__", (theirs,))?.getattr("nnz")?.eq(0)
-            })
+            let differ = ours.rich_compare(theirs, pyo3::basic::CompareOp::Ne)?;
+            differ.getattr("nnz")?.eq(0)
         }
         Some(_) => {
             let numpy = super::tensor::numpy(ours.py())?;

@@ -92,23 +92,43 @@ enum Unknown {
 #[pymethods]
 impl PyDocument {
     #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
+    #[pyo3(signature = (*_args, text=None, **_kwargs))]
+    fn new(
+        _args: &Bound<'_, PyTuple>,
+        text: Option<&Bound<'_, PyAny>>,
+        _kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> Self {
+        let _ = text;
         Self { body: Body::Own(State::new()) }
     }
 
     /// Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
     /// copies them), or a dict. What is no field goes into `tags`, unless `unknown_fields_handler` is
     /// `'drop'` or `'raise'`.
-    #[pyo3(signature = (obj=None, copy=false, field_resolver=None, unknown_fields_handler="catch", **kwargs))]
+    // `text` is named though it is one field of many: without any other keyword no dict is made for it.
+    #[pyo3(signature = (obj=None, copy=false, field_resolver=None, unknown_fields_handler="catch", *, text=None, **kwargs))]
+    #[allow(clippy::too_many_arguments)]
     fn __init__(
         slf: &Bound<'_, Self>,
         obj: Option<&Bound<'_, PyAny>>,
         copy: bool,
         field_resolver: Option<&Bound<'_, PyDict>>,
         unknown_fields_handler: &str,
+        text: Option<&Bound<'_, PyAny>>,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
+        if let (None, Some(text), None) = (obj, text, kwargs) {
+            return Self::put(slf, Field::Text, text);
+        }
+        let named;
+        let kwargs = match text {
+            None => kwargs,
+            Some(text) => {
+                named = kwargs.map_or_else(|| Ok(PyDict::new(slf.py())), PyDictMethods::copy)?;
+                named.set_item("text", text)?;
+                Some(&named)
+            }
+        };
         let unknown = match unknown_fields_handler {
             "catch" => Unknown::Catch,
             "drop" => Unknown::Drop,

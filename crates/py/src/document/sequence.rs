@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyIterator, PyList, PyString};
 use tidegate_doc::Field;
 
 use super::array::{a_document, collect};
@@ -72,6 +72,11 @@ impl PyDocumentArray {
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, DocumentIterator>> {
         Bound::new(slf.py(), DocumentIterator { array: slf.clone().unbind(), next: 0 })
+    }
+
+    fn __reversed__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
+        let documents: Vec<_> = Self::documents(slf)?.into_iter().rev().collect();
+        PyList::new(slf.py(), documents)?.try_iter()
     }
 
     fn __contains__(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<bool> {

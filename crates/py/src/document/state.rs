@@ -60,13 +60,8 @@ impl State {
 
     /// A Document as received.
     pub(super) fn received(frame: Arc<Bytes>, span: Span) -> Self {
-        let row = RowView::new(span.of(&frame));
-        let mut lazy = row.mask();
-        let has_id = lazy & Field::Id.bit() != 0
-            && row.find(Field::Id).is_some_and(|entry| !entry.payload.is_empty());
-        if !has_id {
-            lazy &= !Field::Id.bit();
-        }
+        let lazy = RowView::new(span.of(&frame)).mask();
+        let has_id = lazy & Field::Id.bit() != 0;
         Self {
             frame: Some(frame),
             span,
@@ -187,11 +182,6 @@ impl State {
     /// Hands a field's object to somebody who may change it: the received bytes speak for it no longer.
     pub(super) fn escape(&mut self, field: Field, object: Py<PyAny>) -> Option<Py<PyAny>> {
         self.set(field, Some(object))
-    }
-
-    /// The content field that has a value.
-    pub(super) fn content_field(&self) -> Option<Field> {
-        Field::CONTENT.into_iter().find(|field| self.has(*field))
     }
 
     /// Every object that it holds.
