@@ -86,7 +86,11 @@ impl Tensor {
         let mut buffer = Vec::with_capacity(elements.len() * T::SIZE);
         elements.iter().for_each(|element| element.put(&mut buffer));
         let shape = vec![u32::try_from(elements.len()).unwrap_or(u32::MAX)];
-        Self { buffer: buffer.into(), shape, dtype: T::DTYPE.to_owned() }
+        Self {
+            buffer: buffer.into(),
+            shape,
+            dtype: T::DTYPE.to_owned(),
+        }
     }
 
     /// Its elements; `None` where its dtype is another.
@@ -100,11 +104,19 @@ impl Tensor {
 
     fn read(frame: &Bytes, view: &DenseView<'_>) -> Self {
         let buffer = frame.slice(view.buffer_start..view.buffer_start + view.buffer.len());
-        Self { buffer, shape: view.shape.clone(), dtype: view.dtype.to_owned() }
+        Self {
+            buffer,
+            shape: view.shape.clone(),
+            dtype: view.dtype.to_owned(),
+        }
     }
 
     fn parts(&self) -> DenseParts<'_> {
-        DenseParts { buffer: &self.buffer, shape: &self.shape, dtype: &self.dtype }
+        DenseParts {
+            buffer: &self.buffer,
+            shape: &self.shape,
+            dtype: &self.dtype,
+        }
     }
 }
 
@@ -116,7 +128,10 @@ impl<T: Element> From<&[T]> for Tensor {
 
 impl From<Tensor> for NdArray {
     fn from(tensor: Tensor) -> Self {
-        Self { cls_name: "numpy".to_owned(), content: NdContent::Dense(tensor) }
+        Self {
+            cls_name: "numpy".to_owned(),
+            content: NdContent::Dense(tensor),
+        }
     }
 }
 
@@ -134,14 +149,21 @@ impl NdArray {
         let content = match &view.content {
             ArrayView::None => NdContent::None,
             ArrayView::Dense(dense) => NdContent::Dense(Tensor::read(message, dense)),
-            ArrayView::Sparse { indices, values, shape } => NdContent::Sparse {
+            ArrayView::Sparse {
+                indices,
+                values,
+                shape,
+            } => NdContent::Sparse {
                 indices: Tensor::read(message, indices),
                 values: Tensor::read(message, values),
                 shape: shape.clone(),
                 parameters: message.slice_ref(view.parameters),
             },
         };
-        Self { cls_name: view.cls_name.to_owned(), content }
+        Self {
+            cls_name: view.cls_name.to_owned(),
+            content,
+        }
     }
 
     /// The dense array, where it is one.
@@ -164,7 +186,12 @@ impl NdArray {
         match &self.content {
             NdContent::None => sink.bytes_field(3, self.cls_name.as_bytes()),
             NdContent::Dense(tensor) => write_dense(sink, &tensor.parts(), &self.cls_name),
-            NdContent::Sparse { indices, values, shape, parameters } => {
+            NdContent::Sparse {
+                indices,
+                values,
+                shape,
+                parameters,
+            } => {
                 let parts = SparseParts {
                     indices: indices.parts(),
                     values: values.parts(),

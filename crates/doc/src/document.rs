@@ -91,7 +91,13 @@ impl Document {
     pub(crate) fn over(received: Bytes) -> Self {
         let lazy = RowView::new(&received).mask();
         let fresh_id = (lazy & Field::Id.bit() == 0).then(Id::random);
-        Self { received, lazy, dirty: false, fresh_id, set: Vec::new() }
+        Self {
+            received,
+            lazy,
+            dirty: false,
+            fresh_id,
+            set: Vec::new(),
+        }
     }
 
     /// The Document as a serialised `DocumentProto`; what was not set since it came is written as it came.
@@ -121,7 +127,10 @@ impl Document {
     }
 
     fn stored(&self, field: Field) -> Option<&FieldValue> {
-        self.set.iter().find(|(f, _)| *f == field).map(|(_, value)| value)
+        self.set
+            .iter()
+            .find(|(f, _)| *f == field)
+            .map(|(_, value)| value)
     }
 
     fn row(&self, field: Field) -> Option<RowView<'_>> {
@@ -152,9 +161,10 @@ impl Document {
         match self.stored(field) {
             Some(FieldValue::Text(text)) => text,
             Some(_) => "",
-            None if field.is_text() => {
-                self.row(field).and_then(|row| row.find(field)).map_or("", |entry| entry.text())
-            }
+            None if field.is_text() => self
+                .row(field)
+                .and_then(|row| row.find(field))
+                .map_or("", |entry| entry.text()),
             None => "",
         }
     }
@@ -255,7 +265,9 @@ impl Document {
     pub fn set(&mut self, field: Field, value: FieldValue) {
         self.unset(field);
         if field.bit() & Field::CONTENT_MASK != 0 {
-            Field::CONTENT.into_iter().for_each(|content| self.unset(content));
+            Field::CONTENT
+                .into_iter()
+                .for_each(|content| self.unset(content));
         }
         self.set.push((field, value));
     }
@@ -375,7 +387,9 @@ fn write_field(sink: &mut impl Sink, number: u32, value: &FieldValue, depth: usi
         FieldValue::Float(value) if *value != 0.0 => sink.float_field(number, *value),
         FieldValue::Floats(values) if !values.is_empty() => {
             sink.head(number, values.len() * 4);
-            values.iter().for_each(|value| sink.raw(&value.to_le_bytes()));
+            values
+                .iter()
+                .for_each(|value| sink.raw(&value.to_le_bytes()));
         }
         FieldValue::Array(array) => array.write(sink, number),
         FieldValue::Map(map) if !map.is_empty() => {

@@ -37,7 +37,10 @@ impl DocumentArray {
     /// An empty array.
     #[must_use]
     pub fn new() -> Self {
-        Self { changed: true, ..Self::default() }
+        Self {
+            changed: true,
+            ..Self::default()
+        }
     }
 
     /// An array from a serialised `DocumentArrayProto`; rows are decoded when they are read.
@@ -47,13 +50,24 @@ impl DocumentArray {
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, ScanError> {
         let frame = bytes.into();
         let rows = scan_array(&frame)?.into_iter().map(Row::Raw).collect();
-        Ok(Self { frame, rows, changed: false })
+        Ok(Self {
+            frame,
+            rows,
+            changed: false,
+        })
     }
 
     /// The Documents nested in field `field` of a serialised Document that a scan has passed.
     pub(crate) fn nested(message: &Bytes, field: Field) -> Self {
-        let rows = nested_rows(message, 0, field.number()).into_iter().map(Row::Raw).collect();
-        Self { frame: message.clone(), rows, changed: true }
+        let rows = nested_rows(message, 0, field.number())
+            .into_iter()
+            .map(Row::Raw)
+            .collect();
+        Self {
+            frame: message.clone(),
+            rows,
+            changed: true,
+        }
     }
 
     /// The array as a serialised `DocumentArrayProto`: the very bytes that it came in where nothing changed,
@@ -145,7 +159,10 @@ impl DocumentArray {
     /// The last Document with an id.
     #[must_use]
     pub fn find_id(&self, id: &str) -> Option<Document> {
-        (0..self.len()).rev().filter_map(|index| self.get(index)).find(|d| d.id() == id)
+        (0..self.len())
+            .rev()
+            .filter_map(|index| self.get(index))
+            .find(|d| d.id() == id)
     }
 }
 
@@ -166,7 +183,11 @@ impl FromIterator<Document> for DocumentArray {
 impl Extend<Document> for DocumentArray {
     fn extend<I: IntoIterator<Item = Document>>(&mut self, documents: I) {
         self.changed = true;
-        self.rows.extend(documents.into_iter().map(|document| Row::Live(Arc::new(document))));
+        self.rows.extend(
+            documents
+                .into_iter()
+                .map(|document| Row::Live(Arc::new(document))),
+        );
     }
 }
 

@@ -95,8 +95,12 @@ mod tests {
 
     #[test]
     fn ids_are_distinct_and_32_hex_digits() {
-        let ids: std::collections::HashSet<_> = (0..1000).map(|_| Id::random().to_string()).collect();
+        let ids: std::collections::HashSet<_> =
+            (0..1000).map(|_| Id::random().to_string()).collect();
         assert_eq!(ids.len(), 1000);
-        assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|b| HEX.contains(&b))));
+        assert!(
+            ids.iter()
+                .all(|id| id.len() == 32 && id.bytes().all(|b| HEX.contains(&b)))
+        );
     }
 }

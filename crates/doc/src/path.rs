@@ -64,9 +64,15 @@ impl std::error::Error for PathError {}
 /// When the text is no path; the error says where it stops being one.
 pub fn parse(text: &str) -> Result<Vec<Path>, PathError> {
     let chars: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let mut parser = Parser { chars: &chars, at: 0 };
+    let mut parser = Parser {
+        chars: &chars,
+        at: 0,
+    };
     let paths = parser.paths();
-    paths.ok_or(PathError { text: text.to_owned(), at: parser.at })
+    paths.ok_or(PathError {
+        text: text.to_owned(),
+        at: parser.at,
+    })
 }
 
 struct Parser<'a> {
@@ -114,13 +120,19 @@ impl Parser<'_> {
             Some('.') => {
                 self.at += 1;
                 let place = Place::Attributes(self.names()?);
-                return Some(Some(Step { place, range: self.range()? }));
+                return Some(Some(Step {
+                    place,
+                    range: self.range()?,
+                }));
             }
             Some(',') | None => return Some(None),
             Some(_) => return None,
         };
         self.at += 1;
-        Some(Some(Step { place, range: self.range()? }))
+        Some(Some(Step {
+            place,
+            range: self.range()?,
+        }))
     }
 
     fn names(&mut self) -> Option<Vec<String>> {
@@ -163,11 +175,17 @@ impl Parser<'_> {
             0 => {
                 let start = part(0)?;
                 let stop = (start != -1).then_some(start + 1);
-                Some(Some(Range { start: Some(start), stop, step: None }))
+                Some(Some(Range {
+                    start: Some(start),
+                    stop,
+                    step: None,
+                }))
             }
-            1 | 2 if part(2) != Some(0) => {
-                Some(Some(Range { start: part(0), stop: part(1), step: part(2) }))
-            }
+            1 | 2 if part(2) != Some(0) => Some(Some(Range {
+                start: part(0),
+                stop: part(1),
+                step: part(2),
+            })),
             _ => None,
         }
     }
@@ -186,7 +204,10 @@ impl Parser<'_> {
             return None;
         }
         let text: String = self.chars.get(start..self.at)?.iter().collect();
-        text.parse::<isize>().ok().filter(|n| n.unsigned_abs() < 1 << 40).map(Some)
+        text.parse::<isize>()
+            .ok()
+            .filter(|n| n.unsigned_abs() < 1 << 40)
+            .map(Some)
     }
 }
 
@@ -201,11 +222,35 @@ mod tests {
             parse("r,c").unwrap(),
             vec![vec![step(Place::Root)], vec![step(Place::Chunks)]]
         );
-        assert_eq!(parse(" c c ").unwrap(), vec![vec![step(Place::Chunks), step(Place::Chunks)]]);
+        assert_eq!(
+            parse(" c c ").unwrap(),
+            vec![vec![step(Place::Chunks), step(Place::Chunks)]]
+        );
         let cut = parse("r[:1]c[1:]m0").unwrap();
-        assert_eq!(cut[0][0].range, Some(Range { start: None, stop: Some(1), step: None }));
-        assert_eq!(cut[0][1].range, Some(Range { start: Some(1), stop: None, step: None }));
-        assert_eq!(cut[0][2].range, Some(Range { start: Some(0), stop: Some(1), step: None }));
+        assert_eq!(
+            cut[0][0].range,
+            Some(Range {
+                start: None,
+                stop: Some(1),
+                step: None
+            })
+        );
+        assert_eq!(
+            cut[0][1].range,
+            Some(Range {
+                start: Some(1),
+                stop: None,
+                step: None
+            })
+        );
+        assert_eq!(
+            cut[0][2].range,
+            Some(Range {
+                start: Some(0),
+                stop: Some(1),
+                step: None
+            })
+        );
         assert_eq!(
             parse(".[a,b]c").unwrap()[0][0].place,
             Place::Attributes(vec!["a".into(), "b".into()])
@@ -214,7 +259,17 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_path() {
-        for text in ["", "x", "r,", "c[", "c[-]", "rc;m", ".a", "c[1:2:3:4]", "c[::0]"] {
+        for text in [
+            "",
+            "x",
+            "r,",
+            "c[",
+            "c[-]",
+            "rc;m",
+            ".a",
+            "c[1:2:3:4]",
+            "c[::0]",
+        ] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

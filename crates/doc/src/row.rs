@@ -39,12 +39,17 @@ impl<'a> RowView<'a> {
     /// The last entry of a field.
     #[must_use]
     pub fn find(self, field: Field) -> Option<Entry<'a>> {
-        self.fields().filter(|(f, _)| *f == field).last().map(|(_, entry)| entry)
+        self.fields()
+            .filter(|(f, _)| *f == field)
+            .last()
+            .map(|(_, entry)| entry)
     }
 
     /// Every entry of a repeated field, in order.
     pub fn all(self, field: Field) -> impl Iterator<Item = Entry<'a>> {
-        self.fields().filter(move |(f, _)| *f == field).map(|(_, entry)| entry)
+        self.fields()
+            .filter(move |(f, _)| *f == field)
+            .map(|(_, entry)| entry)
     }
 
     /// Its fields in the order of the bytes.

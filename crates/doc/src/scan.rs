@@ -25,7 +25,10 @@ enum Reason {
 
 impl ScanError {
     fn new(reason: Reason) -> Self {
-        Self { path: String::new(), reason }
+        Self {
+            path: String::new(),
+            reason,
+        }
     }
 
     /// Where it is, as `docs[3].chunks[0].text`.
@@ -50,12 +53,19 @@ impl ScanError {
 
 impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() { "the message" } else { &self.path };
+        let path = if self.path.is_empty() {
+            "the message"
+        } else {
+            &self.path
+        };
         match &self.reason {
             Reason::Flaw(flaw) => write!(f, "{path} {flaw}"),
             Reason::Utf8(at) => write!(f, "{path} is not valid UTF-8 (at byte {at})"),
             Reason::FrameTooLarge(len) => {
-                write!(f, "{path} has {len} bytes, and 4 GiB is the most that can be read at once")
+                write!(
+                    f,
+                    "{path} has {len} bytes, and 4 GiB is the most that can be read at once"
+                )
             }
             Reason::Shape(what) => write!(f, "{path} {what}"),
         }
@@ -124,7 +134,11 @@ fn check_size(bytes: &[u8]) -> Scan {
 }
 
 fn deeper(depth: usize) -> Result<usize, ScanError> {
-    if depth >= DEPTH_LIMIT { Err(Flaw::Depth.into()) } else { Ok(depth + 1) }
+    if depth >= DEPTH_LIMIT {
+        Err(Flaw::Depth.into())
+    } else {
+        Ok(depth + 1)
+    }
 }
 
 fn text(bytes: &[u8]) -> Scan {
@@ -163,7 +177,7 @@ fn field_content(field: Field, entry: &Entry<'_>, depth: usize) -> Scan {
             let (key, value) = map_entry(entry.payload)?;
             score(value).map_err(|e| e.inside(&format!("[{key}]")))
         }
-        Field::Location if entry.wire == WireType::Bytes && entry.payload.len() % 4 != 0 => {
+        Field::Location if entry.wire == WireType::Bytes && !entry.payload.len().is_multiple_of(4) => {
             Err(Flaw::Truncated.into())
         }
         _ => Ok(()),
@@ -186,7 +200,9 @@ fn ndarray(bytes: &[u8], depth: usize) -> Scan {
     }
     match crate::tensor::NdArrayView::new(bytes).content {
         crate::tensor::ArrayView::Dense(dense) => agree(&dense),
-        crate::tensor::ArrayView::Sparse { indices, values, .. } => {
+        crate::tensor::ArrayView::Sparse {
+            indices, values, ..
+        } => {
             agree(&indices)?;
             agree(&values)
         }
@@ -195,7 +211,9 @@ fn ndarray(bytes: &[u8], depth: usize) -> Scan {
 }
 
 fn agree(dense: &crate::tensor::DenseView<'_>) -> Scan {
-    dense.disagreement().map_or(Ok(()), |what| Err(ScanError::new(Reason::Shape(what))))
+    dense
+        .disagreement()
+        .map_or(Ok(()), |what| Err(ScanError::new(Reason::Shape(what))))
 }
 
 fn dense(bytes: &[u8]) -> Scan {
@@ -205,7 +223,8 @@ fn dense(bytes: &[u8]) -> Scan {
             text(entry.payload).map_err(|e| e.inside("dtype"))?;
         }
         if entry.number == 2 && entry.wire == WireType::Bytes {
-            crate::tensor::check_packed(entry.payload).map_err(|e| ScanError::from(e).inside("shape"))?;
+            crate::tensor::check_packed(entry.payload)
+                .map_err(|e| ScanError::from(e).inside("shape"))?;
         }
     }
     Ok(())

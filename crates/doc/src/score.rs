@@ -17,7 +17,10 @@ pub struct NamedScore {
 
 impl From<f32> for NamedScore {
     fn from(value: f32) -> Self {
-        Self { value, ..Self::default() }
+        Self {
+            value,
+            ..Self::default()
+        }
     }
 }
 

@@ -87,22 +87,28 @@ impl<'a> ValueView<'a> {
 
 /// The values of a serialised `ListValue`.
 pub fn items(bytes: &[u8]) -> impl Iterator<Item = ValueView<'_>> {
-    Reader::new(bytes).flatten().filter(is_message).map(|entry| ValueView::new(entry.payload))
+    Reader::new(bytes)
+        .flatten()
+        .filter(is_message)
+        .map(|entry| ValueView::new(entry.payload))
 }
 
 /// The names and values of a serialised `Struct`, as they stand: a later one of the same name wins.
 pub fn fields(bytes: &[u8]) -> impl Iterator<Item = (&str, ValueView<'_>)> {
-    Reader::new(bytes).flatten().filter(is_message).map(|entry| {
-        let (mut key, mut value) = ("", ValueView::Null);
-        for part in Reader::new(entry.payload).flatten() {
-            match (part.number, part.wire) {
-                (1, WireType::Bytes) => key = part.text(),
-                (2, WireType::Bytes) => value = ValueView::new(part.payload),
-                _ => {}
+    Reader::new(bytes)
+        .flatten()
+        .filter(is_message)
+        .map(|entry| {
+            let (mut key, mut value) = ("", ValueView::Null);
+            for part in Reader::new(entry.payload).flatten() {
+                match (part.number, part.wire) {
+                    (1, WireType::Bytes) => key = part.text(),
+                    (2, WireType::Bytes) => value = ValueView::new(part.payload),
+                    _ => {}
+                }
             }
-        }
-        (key, value)
-    })
+            (key, value)
+        })
 }
 
 fn is_message(entry: &Entry<'_>) -> bool {
@@ -140,7 +146,10 @@ impl Builder {
     /// A builder; with `mark_ints`, whole numbers stay whole between peers that know the mark.
     #[must_use]
     pub fn new(mark_ints: bool) -> Self {
-        Self { writer: Writer::default(), mark_ints }
+        Self {
+            writer: Writer::default(),
+            mark_ints,
+        }
     }
 
     /// Whether whole numbers are marked.
@@ -287,8 +296,14 @@ mod tests {
     fn sample() -> Vec<(String, Value)> {
         vec![
             ("a".into(), Value::Int(1 << 60)),
-            ("b".into(), Value::List(vec![Value::Null, Value::Bool(true), Value::Number(0.5)])),
-            ("c".into(), Value::Map(vec![("d".into(), Value::Text("x".repeat(300)))])),
+            (
+                "b".into(),
+                Value::List(vec![Value::Null, Value::Bool(true), Value::Number(0.5)]),
+            ),
+            (
+                "c".into(),
+                Value::Map(vec![("d".into(), Value::Text("x".repeat(300)))]),
+            ),
             ("e".into(), Value::Int(-7)),
         ]
     }

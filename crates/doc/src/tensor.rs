@@ -50,7 +50,10 @@ impl<'a> NdArrayView<'a> {
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
         let mut view = Self::default();
-        for entry in Reader::new(bytes).flatten().filter(|e| e.wire == WireType::Bytes) {
+        for entry in Reader::new(bytes)
+            .flatten()
+            .filter(|e| e.wire == WireType::Bytes)
+        {
             match entry.number {
                 1 => view.content = ArrayView::Dense(dense(&entry)),
                 2 => view.content = sparse(&entry),
@@ -90,7 +93,11 @@ fn sparse<'a>(message: &Entry<'a>) -> ArrayView<'a> {
             _ => {}
         }
     }
-    ArrayView::Sparse { indices, values, shape }
+    ArrayView::Sparse {
+        indices,
+        values,
+        shape,
+    }
 }
 
 fn push_dimensions(shape: &mut Vec<u32>, entry: &Entry<'_>) {
@@ -120,7 +127,11 @@ fn packed(bytes: &[u8]) -> impl Iterator<Item = Result<u64, Flaw>> {
                 return Some(Ok(value));
             }
         }
-        let flaw = if rest.len() < 10 { Flaw::Truncated } else { Flaw::Varint };
+        let flaw = if rest.len() < 10 {
+            Flaw::Truncated
+        } else {
+            Flaw::Varint
+        };
         rest = &[];
         Some(Err(flaw))
     })
@@ -137,14 +148,20 @@ pub fn item_size(dtype: &str) -> Option<usize> {
     let dtype = dtype.strip_prefix(['<', '>', '|', '=']).unwrap_or(dtype);
     let mut chars = dtype.chars();
     matches!(chars.next(), Some('b' | 'i' | 'u' | 'f' | 'c')).then_some(())?;
-    chars.as_str().parse().ok().filter(|size| matches!(size, 1 | 2 | 4 | 8 | 16 | 32))
+    chars
+        .as_str()
+        .parse()
+        .ok()
+        .filter(|size| matches!(size, 1 | 2 | 4 | 8 | 16 | 32))
 }
 
 impl DenseView<'_> {
     /// How many elements its shape has; `None` where that overflows.
     #[must_use]
     pub fn count(&self) -> Option<usize> {
-        self.shape.iter().try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
+        self.shape
+            .iter()
+            .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
     }
 
     /// What is wrong between its shape, its dtype and its buffer, in words.

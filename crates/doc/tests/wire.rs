@@ -22,7 +22,8 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 fn tags() -> impl Strategy<Value = Vec<(String, Value)>> {
-    prop::collection::btree_map("[a-z]{1,4}", value(), 0..4).prop_map(|map| map.into_iter().collect())
+    prop::collection::btree_map("[a-z]{1,4}", value(), 0..4)
+        .prop_map(|map| map.into_iter().collect())
 }
 
 fn flat() -> impl Strategy<Value = Document> {
@@ -35,14 +36,24 @@ fn flat() -> impl Strategy<Value = Document> {
         Just(None),
     ];
     let scores = prop::collection::btree_map("[a-z]{1,3}", -1e3..1e3f32, 0..3);
-    (content, tags(), scores, ".{0,9}", any::<u32>(), prop::collection::vec(-9.0..9.0f32, 0..4))
+    (
+        content,
+        tags(),
+        scores,
+        ".{0,9}",
+        any::<u32>(),
+        prop::collection::vec(-9.0..9.0f32, 0..4),
+    )
         .prop_map(|(content, tags, scores, uri, level, location)| {
             let mut document = Document::new();
             if let Some((field, value)) = content {
                 document.set(field, value);
             }
             document.set_tags(tags);
-            let scores = scores.into_iter().map(|(k, v)| (k, NamedScore::from(v))).collect();
+            let scores = scores
+                .into_iter()
+                .map(|(k, v)| (k, NamedScore::from(v)))
+                .collect();
             document.set(Field::Scores, FieldValue::Scores(scores));
             document.set(Field::Uri, FieldValue::Text(uri));
             document.set(Field::Adjacency, FieldValue::Int(level));
@@ -53,7 +64,11 @@ fn flat() -> impl Strategy<Value = Document> {
 
 fn document() -> impl Strategy<Value = Document> {
     flat().prop_recursive(3, 12, 3, |inner| {
-        (flat(), prop::collection::vec(inner.clone(), 0..3), prop::collection::vec(inner, 0..3))
+        (
+            flat(),
+            prop::collection::vec(inner.clone(), 0..3),
+            prop::collection::vec(inner, 0..3),
+        )
             .prop_map(|(mut document, chunks, matches)| {
                 document.set_chunks(chunks);
                 document.set_matches(matches);
@@ -133,8 +148,17 @@ fn errors_name_the_document_and_the_field() {
     let nested = field(14, &bad);
     let wire = [field(1, b""), field(1, &[field(14, b""), nested].concat())].concat();
     let error = scan_array(&wire).unwrap_err();
-    assert_eq!(error.to_string(), "docs[1].chunks[1].text is not valid UTF-8 (at byte 0)");
-    let tags = field(17, &field(1, &[field(1, b"key"), field(2, &field(3, b"\xff"))].concat()));
+    assert_eq!(
+        error.to_string(),
+        "docs[1].chunks[1].text is not valid UTF-8 (at byte 0)"
+    );
+    let tags = field(
+        17,
+        &field(
+            1,
+            &[field(1, b"key"), field(2, &field(3, b"\xff"))].concat(),
+        ),
+    );
     let error = scan_array(&field(1, &tags)).unwrap_err();
     assert_eq!(error.path(), "docs[0].tags[key]");
     let cut = field(1, &field(4, b"hello"));
@@ -153,7 +177,10 @@ fn nesting_is_bounded() {
         wire = field(14, &wire);
     }
     let error = scan_array(&field(1, &wire)).unwrap_err();
-    assert!(error.to_string().contains("nested deeper than 100"), "{error}");
+    assert!(
+        error.to_string().contains("nested deeper than 100"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -166,9 +193,15 @@ fn the_last_of_several_contents_wins() {
 #[test]
 fn shape_and_buffer_must_agree() {
     let dense = [field(1, &[0; 7]), field(2, &[2]), field(3, b"<f4")].concat();
-    let wire = field(1, &field(16, &[field(1, &dense), field(3, b"numpy")].concat()));
+    let wire = field(
+        1,
+        &field(16, &[field(1, &dense), field(3, b"numpy")].concat()),
+    );
     let error = scan_array(&wire).unwrap_err().to_string();
-    assert!(error.starts_with("docs[0].embedding has a shape of [2] in <f4"), "{error}");
+    assert!(
+        error.starts_with("docs[0].embedding has a shape of [2] in <f4"),
+        "{error}"
+    );
 }
 
 #[test]

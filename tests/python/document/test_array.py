@@ -7,7 +7,6 @@ import pickle
 import random
 
 import pytest
-
 from tidegate import Document, DocumentArray
 
 
@@ -130,7 +129,7 @@ def test_sharing_and_copying(docs: DocumentArray) -> None:
     copied = DocumentArray(docs, copy=True)
     copied[0].text = "other"
     assert docs[0].text == "0"
-    joined = docs + [Document()]
+    joined = docs + [Document()]  # noqa: RUF005
     assert len(joined) == 7
     assert joined[0] is not docs[0]
     assert copy.copy(docs)[0] is docs[0]
@@ -224,7 +223,9 @@ def test_only_what_changed_is_written_anew() -> None:
     # A field that nobody knows, at the end of the first Document.
     extra = b"\xa8\x1f\x07"
     first_len = wire[1]
-    wire = wire[:1] + bytes([first_len + 3]) + wire[2 : 2 + first_len] + extra + wire[2 + first_len :]
+    wire = (
+        wire[:1] + bytes([first_len + 3]) + wire[2 : 2 + first_len] + extra + wire[2 + first_len :]
+    )
     received = DocumentArray.from_bytes(wire)
     assert received.texts == list("01234")
     assert received.to_bytes() == wire

@@ -8,7 +8,6 @@ import pickle
 import weakref
 
 import pytest
-
 from tidegate import Document, DocumentArray
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tidegate import Document, DocumentArray
 from tidegate.errors import BadClientInput
 

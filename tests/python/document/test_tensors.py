@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-
 from tidegate import Document, DocumentArray
 
 numpy = pytest.importorskip("numpy")

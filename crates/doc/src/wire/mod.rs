@@ -28,13 +28,18 @@ impl Span {
     #[must_use]
     pub fn new(start: usize, len: usize) -> Self {
         #[allow(clippy::cast_possible_truncation)]
-        Self { start: start as u32, len: len as u32 }
+        Self {
+            start: start as u32,
+            len: len as u32,
+        }
     }
 
     /// The bytes of `frame` that it names; empty where it does not fit.
     #[must_use]
     pub fn of(self, frame: &[u8]) -> &[u8] {
         let start = self.start as usize;
-        frame.get(start..start + self.len as usize).unwrap_or_default()
+        frame
+            .get(start..start + self.len as usize)
+            .unwrap_or_default()
     }
 }

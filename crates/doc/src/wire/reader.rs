@@ -106,7 +106,11 @@ impl<'a> Reader<'a> {
             2 => {
                 let (len, at) = read_varint(self.bytes, at)?;
                 let len = usize::try_from(len).map_err(|_| Flaw::Truncated)?;
-                (WireType::Bytes, at, at.checked_add(len).ok_or(Flaw::Truncated)?)
+                (
+                    WireType::Bytes,
+                    at,
+                    at.checked_add(len).ok_or(Flaw::Truncated)?,
+                )
             }
             3 => (WireType::Group, at, skip_group(self.bytes, at, number)?),
             5 => (WireType::Fixed32, at, at + 4),
@@ -114,7 +118,14 @@ impl<'a> Reader<'a> {
         };
         let payload = self.bytes.get(payload_start..end).ok_or(Flaw::Truncated)?;
         self.at = end;
-        Ok(Entry { number, wire, payload, start, payload_start, end })
+        Ok(Entry {
+            number,
+            wire,
+            payload,
+            start,
+            payload_start,
+            end,
+        })
     }
 }
 
@@ -146,7 +157,11 @@ fn read_varint(bytes: &[u8], at: usize) -> Result<(u64, usize), Flaw> {
         let byte = *bytes.get(at + i).ok_or(Flaw::Truncated)?;
         value |= u64::from(byte & 0x7f) << (7 * i);
         if byte < 0x80 {
-            return if i == 9 && byte > 1 { Err(Flaw::Varint) } else { Ok((value, at + i + 1)) };
+            return if i == 9 && byte > 1 {
+                Err(Flaw::Varint)
+            } else {
+                Ok((value, at + i + 1))
+            };
         }
     }
     Err(Flaw::Varint)

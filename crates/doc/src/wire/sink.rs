@@ -76,7 +76,9 @@ impl Writer {
     /// A writer into a buffer with room for `len` bytes.
     #[must_use]
     pub fn with_capacity(len: usize) -> Self {
-        Self { out: Vec::with_capacity(len) }
+        Self {
+            out: Vec::with_capacity(len),
+        }
     }
 }
 

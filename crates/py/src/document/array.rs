@@ -77,7 +77,13 @@ enum Step<'py> {
 impl PyDocumentArray {
     /// An array over a serialised `DocumentArrayProto`; nothing is scanned before the first touch.
     pub(crate) fn from_wire(py: Python<'_>, wire: Bytes) -> PyResult<Py<Self>> {
-        Py::new(py, Self { body: Body::Wire(wire), nest: None })
+        Py::new(
+            py,
+            Self {
+                body: Body::Wire(wire),
+                nest: None,
+            },
+        )
     }
 
     /// Its bytes.
@@ -95,10 +101,12 @@ impl PyDocumentArray {
                     return Self::to_wire(&other);
                 }
                 Body::Own(rows) => {
-                    if let Some(frame) = rows.frame.as_ref().filter(|_| this.nest.is_none()) {
-                        if !rows.changed && !any_dirty(py, rows) {
-                            return Ok(Wire::Unchanged(Bytes::clone(frame)));
-                        }
+                    if let Some(frame) = &rows.frame
+                        && this.nest.is_none()
+                        && !rows.changed
+                        && !any_dirty(py, rows)
+                    {
+                        return Ok(Wire::Unchanged(Bytes::clone(frame)));
                     }
                 }
             }
@@ -208,7 +216,13 @@ impl PyDocumentArray {
         py: Python<'py>,
         documents: impl IntoIterator<Item = Bound<'py, PyDocument>>,
     ) -> PyResult<Bound<'py, Self>> {
-        Bound::new(py, Self { body: Body::Own(own(documents)), nest: None })
+        Bound::new(
+            py,
+            Self {
+                body: Body::Own(own(documents)),
+                nest: None,
+            },
+        )
     }
 
     /// The nested array that a Document shows as `chunks` or `matches`.
@@ -218,8 +232,11 @@ impl PyDocumentArray {
         frame: Option<Arc<Bytes>>,
         spans: Vec<Span>,
     ) -> PyResult<Bound<'py, Self>> {
-        let rows =
-            Rows { frame, list: spans.into_iter().map(Row::Raw).collect(), ..Rows::default() };
+        let rows = Rows {
+            frame,
+            list: spans.into_iter().map(Row::Raw).collect(),
+            ..Rows::default()
+        };
         Self::nest(parent, field, Body::Own(rows))
     }
 
@@ -238,8 +255,14 @@ impl PyDocumentArray {
         body: Body,
     ) -> PyResult<Bound<'py, Self>> {
         let py = parent.py();
-        let nest = Nest { parent: PyWeakrefReference::new(parent)?.unbind(), field };
-        let base = PyClassInitializer::from(Self { body, nest: Some(Box::new(nest)) });
+        let nest = Nest {
+            parent: PyWeakrefReference::new(parent)?.unbind(),
+            field,
+        };
+        let base = PyClassInitializer::from(Self {
+            body,
+            nest: Some(Box::new(nest)),
+        });
         let array = if field == Field::Chunks {
             Bound::new(py, base.add_subclass(PyChunkArray))?.into_any()
         } else {
@@ -256,7 +279,12 @@ impl PyDocumentArray {
         value: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
         if let Ok(array) = value.cast::<Self>() {
-            if array.try_borrow()?.nest.as_ref().is_some_and(|nest| nest.field == field) {
+            if array
+                .try_borrow()?
+                .nest
+                .as_ref()
+                .is_some_and(|nest| nest.field == field)
+            {
                 return Ok(array.clone());
             }
             let adopted = Self::nest(parent, field, Body::Alias(Self::root(array)?.unbind()))?;
@@ -288,11 +316,17 @@ impl PyDocumentArray {
         slf: &Bound<'_, Self>,
         document: &Bound<'_, PyDocument>,
     ) -> PyResult<()> {
-        let Some(parent) = Self::parent(slf)? else { return Ok(()) };
+        let Some(parent) = Self::parent(slf)? else {
+            return Ok(());
+        };
         let field = slf.try_borrow()?.nest.as_ref().map(|nest| nest.field);
         let depth = match field {
             Some(Field::Chunks) => {
-                PyDocument::put(document, Field::ParentId, &PyDocument::get(&parent, Field::Id)?)?;
+                PyDocument::put(
+                    document,
+                    Field::ParentId,
+                    &PyDocument::get(&parent, Field::Id)?,
+                )?;
                 Field::Granularity
             }
             _ => Field::Adjacency,
@@ -304,8 +338,14 @@ impl PyDocumentArray {
     /// The Document that this array is nested in, if it is and that is still there.
     pub(super) fn parent<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyDocument>>> {
         let py = slf.py();
-        let parent = slf.try_borrow()?.nest.as_ref().map(|nest| nest.parent.clone_ref(py));
-        let Some(parent) = parent else { return Ok(None) };
+        let parent = slf
+            .try_borrow()?
+            .nest
+            .as_ref()
+            .map(|nest| nest.parent.clone_ref(py));
+        let Some(parent) = parent else {
+            return Ok(None);
+        };
         let parent = parent.bind(py).call0()?;
         Ok(parent.cast_into::<PyDocument>().ok())
     }
@@ -336,7 +376,10 @@ impl PyDocumentArray {
 
 fn own<'py>(documents: impl IntoIterator<Item = Bound<'py, PyDocument>>) -> Rows {
     Rows {
-        list: documents.into_iter().map(|document| Row::Live(document.unbind())).collect(),
+        list: documents
+            .into_iter()
+            .map(|document| Row::Live(document.unbind()))
+            .collect(),
         ..Rows::default()
     }
 }
@@ -351,7 +394,10 @@ fn any_dirty(py: Python<'_>, rows: &Rows) -> bool {
 }
 
 fn bad_input(why: String) -> Error {
-    Error::new(ErrorKind::InvalidInput, format!("received documents cannot be read: {why}"))
+    Error::new(
+        ErrorKind::InvalidInput,
+        format!("received documents cannot be read: {why}"),
+    )
 }
 
 /// The exception for received bytes that are no Documents.
@@ -389,7 +435,10 @@ impl PyDocumentArray {
     #[new]
     #[pyo3(signature = (*_args, **_kwargs))]
     fn new(_args: &Bound<'_, PyTuple>, _kwargs: Option<&Bound<'_, PyDict>>) -> Self {
-        Self { body: Body::Own(Rows::default()), nest: None }
+        Self {
+            body: Body::Own(Rows::default()),
+            nest: None,
+        }
     }
 
     /// Takes the Documents of an iterable, one Document, or another array, whose rows it then shares
@@ -402,7 +451,9 @@ impl PyDocumentArray {
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<()> {
         super::sequence::refuse_stores(kwargs)?;
-        let Some(docs) = docs.filter(|docs| !docs.is_none()) else { return Ok(()) };
+        let Some(docs) = docs.filter(|docs| !docs.is_none()) else {
+            return Ok(());
+        };
         let body = if let Ok(array) = docs.cast::<Self>() {
             if copy {
                 Body::Own(own(super::sequence::deep_copies(array, None)?))

@@ -26,7 +26,8 @@ fn algorithm<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         }
     };
     py.import(module).map(Bound::into_any).map_err(|error| {
-        let why = PyImportError::new_err(format!("compression '{name}' needs the package {module}"));
+        let why =
+            PyImportError::new_err(format!("compression '{name}' needs the package {module}"));
         why.set_cause(py, Some(error));
         why
     })
@@ -41,7 +42,9 @@ pub(super) fn compress<'py>(
     let bytes = PyBytes::new(py, bytes);
     match name {
         None => Ok(bytes),
-        Some(name) => Ok(algorithm(py, name)?.call_method1("compress", (bytes,))?.cast_into()?),
+        Some(name) => Ok(algorithm(py, name)?
+            .call_method1("compress", (bytes,))?
+            .cast_into()?),
     }
 }
 
@@ -52,9 +55,9 @@ pub(super) fn decompress<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     match name {
         None => Ok(bytes.clone()),
-        Some(name) => {
-            Ok(algorithm(bytes.py(), name)?.call_method1("decompress", (bytes,))?.cast_into()?)
-        }
+        Some(name) => Ok(algorithm(bytes.py(), name)?
+            .call_method1("decompress", (bytes,))?
+            .cast_into()?),
     }
 }
 
@@ -62,7 +65,9 @@ pub(super) fn decompress<'py>(
 fn may_unpickle(py: Python<'_>, allow_pickle: bool) -> PyResult<()> {
     let allowed = allow_pickle || {
         let environment = py.import("os")?.getattr("environ")?;
-        environment.call_method1("get", ("TIDEGATE_ALLOW_PICKLE",))?.eq("1")?
+        environment
+            .call_method1("get", ("TIDEGATE_ALLOW_PICKLE",))?
+            .eq("1")?
     };
     if allowed {
         return Ok(());
@@ -102,7 +107,10 @@ fn write_document<'py>(
     let py = document.py();
     match protocol {
         "protobuf" => Ok(PyBytes::new(py, &encode::document(document)?)),
-        "pickle" => Ok(py.import("pickle")?.call_method1("dumps", (document,))?.cast_into()?),
+        "pickle" => Ok(py
+            .import("pickle")?
+            .call_method1("dumps", (document,))?
+            .cast_into()?),
         _ => Err(unknown_protocol(protocol, "'protobuf' and 'pickle'")),
     }
 }
@@ -172,7 +180,9 @@ impl PyDocumentArray {
                     let payload = write_document(document, protocol)?;
                     let payload = self::compress(py, payload.as_bytes(), compress)?;
                     let len = u32::try_from(payload.as_bytes().len()).map_err(|_| {
-                        PyValueError::new_err("a Document above 4 GiB does not fit the stream framing")
+                        PyValueError::new_err(
+                            "a Document above 4 GiB does not fit the stream framing",
+                        )
                     })?;
                     out.extend(len.to_be_bytes());
                     out.extend_from_slice(payload.as_bytes());
@@ -231,10 +241,16 @@ impl PyDocumentArray {
         let py = slf.py();
         let plain = py.get_type::<Self>().getattr("_restore")?;
         let nested = Self::parent(slf)?.is_some();
-        let restore = if nested { plain } else { slf.get_type().getattr("_restore")? };
+        let restore = if nested {
+            plain
+        } else {
+            slf.get_type().getattr("_restore")?
+        };
         let documents = PyList::new(py, Self::documents(slf)?)?;
         let attributes = super::identity::own_dict(slf.as_any())?;
-        (restore, (documents, attributes)).into_pyobject(py).map(Bound::into_any)
+        (restore, (documents, attributes))
+            .into_pyobject(py)
+            .map(Bound::into_any)
     }
 
     /// Makes an array from what a pickle holds.
@@ -247,7 +263,9 @@ impl PyDocumentArray {
         let documents = super::array::collect(documents.as_any())?;
         let array = Self::in_class(cls, Self::of(cls.py(), documents)?)?;
         if let Ok(attributes) = attributes.cast::<PyDict>() {
-            array.getattr("__dict__")?.call_method1("update", (attributes,))?;
+            array
+                .getattr("__dict__")?
+                .call_method1("update", (attributes,))?;
         }
         Ok(array)
     }
@@ -261,7 +279,11 @@ impl PyDocumentArray {
         cls: &Bound<'py, PyType>,
         array: Bound<'py, Self>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if cls.is(cls.py().get_type::<Self>()) { Ok(array.into_any()) } else { cls.call1((array,)) }
+        if cls.is(cls.py().get_type::<Self>()) {
+            Ok(array.into_any())
+        } else {
+            cls.call1((array,))
+        }
     }
 }
 
@@ -280,8 +302,9 @@ fn stream(bytes: &[u8]) -> PyResult<Vec<&[u8]>> {
     let mut payloads = Vec::new();
     for _ in 0..count {
         let (len, tail) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
-        let (payload, tail) =
-            tail.split_at_checked(u32::from_be_bytes(*len) as usize).ok_or_else(cut)?;
+        let (payload, tail) = tail
+            .split_at_checked(u32::from_be_bytes(*len) as usize)
+            .ok_or_else(cut)?;
         payloads.push(payload);
         rest = tail;
     }

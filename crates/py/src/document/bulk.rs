@@ -96,7 +96,10 @@ impl PyDocumentArray {
 
 impl PyDocumentArray {
     fn column<'py>(slf: &Bound<'py, Self>, field: Field) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        Self::documents(slf)?.iter().map(|document| PyDocument::get(document, field)).collect()
+        Self::documents(slf)?
+            .iter()
+            .map(|document| PyDocument::get(document, field))
+            .collect()
     }
 
     fn plain_column<'py>(
@@ -126,7 +129,9 @@ impl PyDocumentArray {
     ) -> PyResult<()> {
         let documents = Self::documents(slf)?;
         if values.is_none() {
-            return documents.iter().try_for_each(|document| PyDocument::put(document, field, values));
+            return documents
+                .iter()
+                .try_for_each(|document| PyDocument::put(document, field, values));
         }
         Self::check_length(values, documents.len(), &format!("{}s", field.name()))?;
         for (document, value) in documents.iter().zip(values.try_iter()?) {
@@ -142,7 +147,9 @@ impl PyDocumentArray {
     ) -> PyResult<()> {
         let documents = Self::documents(slf)?;
         if values.is_none() {
-            return documents.iter().try_for_each(|document| PyDocument::put(document, field, values));
+            return documents
+                .iter()
+                .try_for_each(|document| PyDocument::put(document, field, values));
         }
         let sparse = framework(values).as_deref() == Some("scipy");
         let given: usize = match values.getattr("shape") {
@@ -156,7 +163,11 @@ impl PyDocumentArray {
                 documents.len()
             )));
         }
-        let format = if sparse { Some(values.getattr("format")?) } else { None };
+        let format = if sparse {
+            Some(values.getattr("format")?)
+        } else {
+            None
+        };
         let rows = match &format {
             Some(_) => values.call_method0("tocsr")?,
             None => values.clone(),
@@ -175,8 +186,12 @@ impl PyDocumentArray {
     fn stacked<'py>(slf: &Bound<'py, Self>, field: Field) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         let column = Self::column(slf, field)?;
-        let missing: Vec<usize> =
-            column.iter().enumerate().filter(|(_, v)| v.is_none()).map(|(at, _)| at).collect();
+        let missing: Vec<usize> = column
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| v.is_none())
+            .map(|(at, _)| at)
+            .collect();
         let Some(first) = column.first().filter(|_| missing.len() < column.len()) else {
             return Ok(py.None().into_bound(py));
         };
@@ -251,7 +266,9 @@ impl PyDocumentArray {
                 }
                 return Ok(());
             }
-            documents.iter().try_for_each(|document| document.setattr(name, value))
+            documents
+                .iter()
+                .try_for_each(|document| document.setattr(name, value))
         };
         if let Ok(name) = names.cast::<PyString>() {
             return one(name, values);
@@ -297,7 +314,10 @@ impl PyDocumentArray {
 
 impl PyDocument {
     /// An attribute by a name whose parts `__` joins: `tags__a`, `scores__cos__value`, `chunks__0__text`.
-    pub(super) fn attribute<'py>(slf: &Bound<'py, Self>, name: &str) -> PyResult<Bound<'py, PyAny>> {
+    pub(super) fn attribute<'py>(
+        slf: &Bound<'py, Self>,
+        name: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
         if name == "_metadata" || !name.contains("__") || name.starts_with("__") {
             return slf.getattr(name);
@@ -331,7 +351,10 @@ impl PyDocument {
         }
         let mut values = Vec::new();
         for name in names.try_iter()? {
-            values.push(Self::attribute(slf, name?.cast_into::<PyString>()?.to_str()?)?);
+            values.push(Self::attribute(
+                slf,
+                name?.cast_into::<PyString>()?.to_str()?,
+            )?);
         }
         Ok(PyList::new(slf.py(), values)?.into_any())
     }
@@ -346,7 +369,9 @@ impl PyDocument {
             if slf.hasattr(name)? {
                 return Ok(());
             }
-            Err(PyIndexError::new_err(format!("'{name}' is neither an id nor an attribute")))
+            Err(PyIndexError::new_err(format!(
+                "'{name}' is neither an id nor an attribute"
+            )))
         };
         if let Ok(name) = names.cast::<PyString>() {
             known(name)?;

@@ -58,7 +58,9 @@ impl PyDocument {
     /// Sets the content field that fits the value's type; None clears all three.
     pub(super) fn put_content(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         if value.is_none() {
-            return Field::CONTENT.into_iter().try_for_each(|field| Self::put(slf, field, value));
+            return Field::CONTENT
+                .into_iter()
+                .try_for_each(|field| Self::put(slf, field, value));
         }
         let field = if value.is_instance_of::<PyString>() {
             Field::Text
@@ -84,7 +86,11 @@ fn guess<'py>(name: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
 pub(super) fn mime_type_of_uri<'py>(
     uri: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if uri.is_instance_of::<PyString>() { guess(uri) } else { Ok(None) }
+    if uri.is_instance_of::<PyString>() {
+        guess(uri)
+    } else {
+        Ok(None)
+    }
 }
 
 /// A MIME type as it is, or completed where it is only a suffix such as `png`.

@@ -28,7 +28,8 @@ pub(super) fn field<'py>(
     Ok(match field {
         _ if field.is_text() => PyString::new(py, entry.text()).into_any(),
         Field::Blob => PyBytes::new(py, entry.payload).into_any(),
-        Field::Granularity | Field::Adjacency => {
+        Field::Granularity | Field::Adjacency =>
+        {
             #[allow(clippy::cast_possible_truncation)]
             PyInt::new(py, entry.varint() as u32).into_any()
         }
@@ -51,11 +52,7 @@ fn fields_default(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     Ok(py.None().into_bound(py))
 }
 
-fn scores<'py>(
-    py: Python<'py>,
-    row: &RowView<'_>,
-    field: Field,
-) -> PyResult<Bound<'py, PyAny>> {
+fn scores<'py>(py: Python<'py>, row: &RowView<'_>, field: Field) -> PyResult<Bound<'py, PyAny>> {
     let scores = score::empty_scores(py)?;
     for entry in row.all(field) {
         let (mut key, mut value): (&str, &[u8]) = ("", &[]);

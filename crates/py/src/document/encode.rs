@@ -64,7 +64,12 @@ pub(super) struct Plan {
 
 impl Plan {
     fn new() -> Self {
-        Self { pieces: Vec::new(), size: Counter::default(), way: Vec::new(), exact: false }
+        Self {
+            pieces: Vec::new(),
+            size: Counter::default(),
+            way: Vec::new(),
+            exact: false,
+        }
     }
 
     fn push(&mut self, piece: Piece) {
@@ -95,8 +100,16 @@ impl Plan {
     }
 
     fn path(&self) -> String {
-        let steps: Vec<_> = self.way.iter().map(|(_, name, i)| format!("{name}[{i}]")).collect();
-        if steps.is_empty() { "the Document".to_owned() } else { steps.join(".") }
+        let steps: Vec<_> = self
+            .way
+            .iter()
+            .map(|(_, name, i)| format!("{name}[{i}]"))
+            .collect();
+        if steps.is_empty() {
+            "the Document".to_owned()
+        } else {
+            steps.join(".")
+        }
     }
 }
 
@@ -211,7 +224,14 @@ fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
         if field == Field::Chunks || field == Field::Matches {
             match object.cast::<PyDocumentArray>() {
                 Ok(array) => rows(plan, array, field.number(), field.name())?,
-                Err(_) => return Err(refuse(plan, &root, field, &wrong(&object, "a DocumentArray"))),
+                Err(_) => {
+                    return Err(refuse(
+                        plan,
+                        &root,
+                        field,
+                        &wrong(&object, "a DocumentArray"),
+                    ));
+                }
             }
             continue;
         }
@@ -225,17 +245,30 @@ fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
 /// An error with the Document and the field in front.
 fn refuse(plan: &Plan, document: &Bound<'_, PyDocument>, field: Field, error: &PyErr) -> PyErr {
     let py = document.py();
-    let id = PyDocument::id_text(document).ok().flatten().unwrap_or_default();
-    let why = error.value(py).str().map_or_else(|_| "cannot travel".into(), |s| s.to_string());
+    let id = PyDocument::id_text(document)
+        .ok()
+        .flatten()
+        .unwrap_or_default();
+    let why = error
+        .value(py)
+        .str()
+        .map_or_else(|_| "cannot travel".into(), |s| s.to_string());
     let message = format!("{} (id '{id}'): {} {why}", plan.path(), field.name());
     let known = error.is_instance_of::<PyTypeError>(py);
-    let fresh = if known { PyTypeError::new_err(message) } else { PyValueError::new_err(message) };
+    let fresh = if known {
+        PyTypeError::new_err(message)
+    } else {
+        PyValueError::new_err(message)
+    };
     fresh.set_cause(py, Some(error.clone_ref(py)));
     fresh
 }
 
 fn wrong(object: &Bound<'_, PyAny>, allowed: &str) -> PyErr {
-    PyTypeError::new_err(format!("is {}, and {allowed} is what can travel", a_type(object)))
+    PyTypeError::new_err(format!(
+        "is {}, and {allowed} is what can travel",
+        a_type(object)
+    ))
 }
 
 fn write_field(plan: &mut Plan, field: Field, object: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -245,7 +278,9 @@ fn write_field(plan: &mut Plan, field: Field, object: &Bound<'_, PyAny>) -> PyRe
     }
     match field {
         _ if field.is_text() => {
-            let Ok(text) = object.cast::<PyString>() else { return Err(wrong(object, "a str")) };
+            let Ok(text) = object.cast::<PyString>() else {
+                return Err(wrong(object, "a str"));
+            };
             let text = PyBackedStr::try_from(text.clone())
                 .map_err(|_| PyValueError::new_err("has lone surrogates, which are not UTF-8"))?;
             if !text.is_empty() {
@@ -253,7 +288,9 @@ fn write_field(plan: &mut Plan, field: Field, object: &Bound<'_, PyAny>) -> PyRe
             }
         }
         Field::Blob => {
-            let Ok(bytes) = object.cast::<PyBytes>() else { return Err(wrong(object, "bytes")) };
+            let Ok(bytes) = object.cast::<PyBytes>() else {
+                return Err(wrong(object, "bytes"));
+            };
             if !bytes.as_bytes().is_empty() {
                 plan.push(Piece::Blob(number, bytes.clone().into()));
             }
@@ -271,7 +308,9 @@ fn write_field(plan: &mut Plan, field: Field, object: &Bound<'_, PyAny>) -> PyRe
             }
         }
         Field::Weight | Field::Offset => {
-            let Some(value) = float(object) else { return Err(wrong(object, "a number")) };
+            let Some(value) = float(object) else {
+                return Err(wrong(object, "a number"));
+            };
             if value != 0.0 {
                 plan.push(Piece::Float(number, value));
             }
@@ -294,9 +333,14 @@ fn write_field(plan: &mut Plan, field: Field, object: &Bound<'_, PyAny>) -> PyRe
 
 fn write_location(plan: &mut Plan, number: u32, object: &Bound<'_, PyAny>) -> PyResult<()> {
     let mut packed = Vec::new();
-    for item in object.try_iter().map_err(|_| wrong(object, "a list of numbers"))? {
+    for item in object
+        .try_iter()
+        .map_err(|_| wrong(object, "a list of numbers"))?
+    {
         let item = item?;
-        let Some(value) = float(&item) else { return Err(wrong(&item, "a list of numbers")) };
+        let Some(value) = float(&item) else {
+            return Err(wrong(&item, "a list of numbers"));
+        };
         packed.extend(value.to_le_bytes());
     }
     if !packed.is_empty() {
@@ -312,7 +356,10 @@ fn write_scores(plan: &mut Plan, number: u32, object: &Bound<'_, PyAny>) -> PyRe
     let mut out = Writer::default();
     for (key, score) in scores.iter() {
         let Ok(key) = key.cast::<PyString>() else {
-            return Err(PyTypeError::new_err(format!("has a key that is {}, and keys must be str", a_type(&key))));
+            return Err(PyTypeError::new_err(format!(
+                "has a key that is {}, and keys must be str",
+                a_type(&key)
+            )));
         };
         let Ok(score) = score.cast::<PyNamedScore>() else {
             return Err(PyTypeError::new_err(format!(

@@ -6,9 +6,9 @@ use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 use tidegate_doc::tensor::{DenseParts, SparseParts, write_dense, write_sparse};
 use tidegate_doc::wire::{Counter, Sink};
 
+use super::nested_list;
 use super::structs::{a_type, write_struct};
 use super::tensor::{Dense, dense, framework, numpy, to_numpy};
-use super::nested_list;
 
 /// One array that is about to be written.
 pub(super) struct Array {
@@ -20,12 +20,22 @@ pub(super) struct Array {
 
 enum Content {
     Dense(Dense),
-    Sparse { indices: Dense, values: Dense, shape: Vec<u32>, parameters: Vec<u8> },
+    Sparse {
+        indices: Dense,
+        values: Dense,
+        shape: Vec<u32>,
+        parameters: Vec<u8>,
+    },
 }
 
 impl Array {
     fn new(number: u32, cls_name: &'static str, content: Content) -> Self {
-        let mut array = Self { number, cls_name, content, len: 0 };
+        let mut array = Self {
+            number,
+            cls_name,
+            content,
+            len: 0,
+        };
         let mut len = Counter::default();
         array.body(&mut len);
         array.len = len.len;
@@ -41,7 +51,12 @@ impl Array {
     fn body(&self, sink: &mut impl Sink) {
         match &self.content {
             Content::Dense(dense) => write_dense(sink, &parts(dense), self.cls_name),
-            Content::Sparse { indices, values, shape, parameters } => {
+            Content::Sparse {
+                indices,
+                values,
+                shape,
+                parameters,
+            } => {
                 let sparse = SparseParts {
                     indices: parts(indices),
                     values: parts(values),
@@ -55,7 +70,11 @@ impl Array {
 }
 
 fn parts(dense: &Dense) -> DenseParts<'_> {
-    DenseParts { buffer: dense.buffer.bytes(), shape: &dense.shape, dtype: &dense.dtype }
+    DenseParts {
+        buffer: dense.buffer.bytes(),
+        shape: &dense.shape,
+        dtype: &dense.dtype,
+    }
 }
 
 /// What the value of a tensor or embedding field looks like on the wire.
@@ -71,34 +90,61 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
     let framework = framework(value);
     match framework.as_deref() {
         Some("numpy") if value.hasattr("tobytes")? => {
-            let array = if value.hasattr("strides")? { value.clone() } else { to_numpy(value)? };
-            Ok(Array::new(number, "numpy", Content::Dense(dense_checked(&array)?)))
+            let array = if value.hasattr("strides")? {
+                value.clone()
+            } else {
+                to_numpy(value)?
+            };
+            Ok(Array::new(
+                number,
+                "numpy",
+                Content::Dense(dense_checked(&array)?),
+            ))
         }
         Some("scipy") => scipy(number, value),
         Some("torch") => {
-            if value.getattr("is_sparse").is_ok_and(|sparse| sparse.is_truthy().unwrap_or(false)) {
+            if value
+                .getattr("is_sparse")
+                .is_ok_and(|sparse| sparse.is_truthy().unwrap_or(false))
+            {
                 return torch_sparse(number, value);
             }
-            Ok(Array::new(number, "torch", Content::Dense(dense(&to_numpy(value)?)?)))
+            Ok(Array::new(
+                number,
+                "torch",
+                Content::Dense(dense(&to_numpy(value)?)?),
+            ))
         }
         Some("tensorflow") if value.get_type().name()? == "SparseTensor" => {
             tensorflow_sparse(number, value)
         }
-        Some("tensorflow") => {
-            Ok(Array::new(number, "tensorflow", Content::Dense(dense(&to_numpy(value)?)?)))
-        }
-        Some("paddle") => {
-            Ok(Array::new(number, "paddle", Content::Dense(dense(&to_numpy(value)?)?)))
-        }
+        Some("tensorflow") => Ok(Array::new(
+            number,
+            "tensorflow",
+            Content::Dense(dense(&to_numpy(value)?)?),
+        )),
+        Some("paddle") => Ok(Array::new(
+            number,
+            "paddle",
+            Content::Dense(dense(&to_numpy(value)?)?),
+        )),
         _ => {
             let plain = value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>();
             if !plain && value.hasattr("__array__")? {
                 let array = numpy(py)?.call_method1("asarray", (value,))?;
-                return Ok(Array::new(number, "numpy", Content::Dense(dense_checked(&array)?)));
+                return Ok(Array::new(
+                    number,
+                    "numpy",
+                    Content::Dense(dense_checked(&array)?),
+                ));
             }
             if !plain && value.hasattr("__dlpack__")? {
                 let array = numpy(py)?.call_method1("from_dlpack", (value,))?;
-                return Ok(Array::new(number, "numpy", Content::Dense(dense_checked(&array)?)));
+                return Ok(Array::new(
+                    number,
+                    "numpy",
+                    Content::Dense(dense_checked(&array)?),
+                ));
             }
             Err(PyTypeError::new_err(format!(
                 "is {}, and an array (numpy, torch, tensorflow, paddle, scipy.sparse or anything with \
@@ -125,7 +171,9 @@ fn scipy(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
     parameters.set_item("sparse_format", value.getattr("format")?)?;
     let coo = value.call_method0("tocoo")?;
     let pairs = (coo.getattr("row")?, coo.getattr("col")?);
-    let indices = numpy.call_method1("stack", (pairs, 1))?.call_method1("astype", ("int32",))?;
+    let indices = numpy
+        .call_method1("stack", (pairs, 1))?
+        .call_method1("astype", ("int32",))?;
     let content = Content::Sparse {
         indices: dense(&numpy.call_method1("ascontiguousarray", (indices,))?)?,
         values: dense(&coo.getattr("data")?)?,
@@ -151,7 +199,10 @@ fn tensorflow_sparse(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
     let content = Content::Sparse {
         indices: dense(&to_numpy(&value.getattr("indices")?)?)?,
         values: dense(&to_numpy(&value.getattr("values")?)?)?,
-        shape: shape.try_iter()?.map(|d| d?.extract()).collect::<PyResult<_>>()?,
+        shape: shape
+            .try_iter()?
+            .map(|d| d?.extract())
+            .collect::<PyResult<_>>()?,
         parameters: Vec::new(),
     };
     Ok(Array::new(number, "tensorflow", content))

@@ -20,7 +20,11 @@ impl PyDocument {
                 let kept = object.clone().unbind();
                 let live = is_live(field);
                 let old = Self::with(slf, |state| {
-                    if live { state.escape(field, kept) } else { state.store(field, Some(kept)) }
+                    if live {
+                        state.escape(field, kept)
+                    } else {
+                        state.store(field, Some(kept))
+                    }
                 })?;
                 drop(old);
                 Ok(object)
@@ -36,7 +40,9 @@ impl PyDocument {
             IdSlot::Random(id) => Some(id),
             _ => None,
         })?;
-        let Some(id) = id else { return Ok(py.None().into_bound(py)) };
+        let Some(id) = id else {
+            return Ok(py.None().into_bound(py));
+        };
         let hex = id.hex();
         let text = PyString::new(py, std::str::from_utf8(&hex).unwrap_or_default()).into_any();
         let kept = text.clone().unbind();
@@ -99,11 +105,7 @@ impl PyDocument {
         }
     }
 
-    fn store_object(
-        slf: &Bound<'_, Self>,
-        field: Field,
-        value: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    fn store_object(slf: &Bound<'_, Self>, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let object = (!value.is_none()).then(|| value.clone().unbind());
         let old = Self::with(slf, |state| state.set(field, object))?;
         drop(old);
@@ -117,9 +119,7 @@ impl PyDocument {
             return Ok(false);
         }
         match field {
-            Field::Id | Field::Tensor | Field::Embedding => {
-                Ok(!Self::get(slf, field)?.is_none())
-            }
+            Field::Id | Field::Tensor | Field::Embedding => Ok(!Self::get(slf, field)?.is_none()),
             Field::Text | Field::Blob => {
                 let received = Self::with(slf, |state| {
                     state.entry(field).map(|entry| !entry.payload.is_empty())
@@ -148,7 +148,9 @@ impl PyDocument {
     fn object_is_set(slf: &Bound<'_, Self>, field: Field) -> PyResult<bool> {
         let py = slf.py();
         let object = Self::with(slf, |state| state.object(field).map(|o| o.clone_ref(py)))?;
-        let Some(object) = object else { return Ok(false) };
+        let Some(object) = object else {
+            return Ok(false);
+        };
         let object = object.into_bound(py);
         if object.is_none() {
             return Ok(false);

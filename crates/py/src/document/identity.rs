@@ -5,10 +5,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use std::sync::Arc;
+use tidegate_doc::Field;
 use tidegate_doc::wire::Span;
-use tidegate_doc::{Field, Id};
 
-use super::state::{IdSlot, State};
+use super::state::State;
 use super::{PyDocument, PyDocumentArray, encode};
 
 #[pymethods]
@@ -20,12 +20,18 @@ impl PyDocument {
         }
         let comma = if names.len() == 1 { "," } else { "" };
         let class = slf.get_type().name()?;
-        Ok(format!("<{class} ({}{comma}) at {}>", names.join(", "), Self::get(slf, Field::Id)?.str()?))
+        Ok(format!(
+            "<{class} ({}{comma}) at {}>",
+            names.join(", "),
+            Self::get(slf, Field::Id)?.str()?
+        ))
     }
 
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
-        if !other.get_type().is(&slf.get_type()) {
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(false);
+        };
+        if !other.get_type().is(slf.get_type()) {
             return Ok(false);
         }
         let (ours, theirs) = (Self::root(slf)?, Self::root(other)?);
@@ -37,7 +43,13 @@ impl PyDocument {
             if set != Self::is_set(&theirs, field)? {
                 return Ok(false);
             }
-            if set && !same(field, &Self::get(&ours, field)?, &Self::get(&theirs, field)?)? {
+            if set
+                && !same(
+                    field,
+                    &Self::get(&ours, field)?,
+                    &Self::get(&theirs, field)?,
+                )?
+            {
                 return Ok(false);
             }
         }
@@ -54,7 +66,10 @@ impl PyDocument {
                     Ok(list) => PyTuple::new(py, list)?.into_any(),
                     Err(_) => value,
                 };
-                parts.push(PyTuple::new(py, [field.name().into_pyobject(py)?.into_any(), value])?);
+                parts.push(PyTuple::new(
+                    py,
+                    [field.name().into_pyobject(py)?.into_any(), value],
+                )?);
             }
         }
         PyTuple::new(py, parts)?.hash()
@@ -82,7 +97,9 @@ impl PyDocument {
     /// Removes the values of all fields, the id too.
     fn clear(slf: &Bound<'_, Self>) -> PyResult<()> {
         let none = slf.py().None().into_bound(slf.py());
-        Field::ALL.into_iter().try_for_each(|field| Self::put(slf, field, &none))
+        Field::ALL
+            .into_iter()
+            .try_for_each(|field| Self::put(slf, field, &none))
     }
 
     fn __copy__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
@@ -118,7 +135,9 @@ impl PyDocument {
     ) -> PyResult<Bound<'py, Self>> {
         let document = Self::read(cls, Bytes::copy_from_slice(bytes.as_bytes()))?;
         if !attributes.is_none() {
-            document.getattr("__dict__")?.call_method1("update", (attributes,))?;
+            document
+                .getattr("__dict__")?
+                .call_method1("update", (attributes,))?;
         }
         Ok(document)
     }
@@ -159,7 +178,10 @@ fn same(field: Field, ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyR
         }
         Some(_) => {
             let numpy = super::tensor::numpy(ours.py())?;
-            let pair = (super::tensor::to_numpy(ours)?, super::tensor::to_numpy(theirs)?);
+            let pair = (
+                super::tensor::to_numpy(ours)?,
+                super::tensor::to_numpy(theirs)?,
+            );
             numpy.call_method1("array_equal", pair)?.is_truthy()
         }
     }
@@ -177,7 +199,9 @@ impl PyDocument {
         let fresh = if class.is(py.get_type::<Self>()) {
             Self::wrap(py, state)?
         } else {
-            let fresh = class.call_method1("__new__", (&class,))?.cast_into::<Self>()?;
+            let fresh = class
+                .call_method1("__new__", (&class,))?
+                .cast_into::<Self>()?;
             Self::replace_state(&fresh, state)?;
             fresh
         };
@@ -190,7 +214,9 @@ impl PyDocument {
                 Some(memo) => copy_deep(&attributes, memo)?,
                 None => attributes,
             };
-            fresh.getattr("__dict__")?.call_method1("update", (attributes,))?;
+            fresh
+                .getattr("__dict__")?
+                .call_method1("update", (attributes,))?;
         }
         Ok(fresh)
     }
@@ -207,8 +233,10 @@ impl PyDocument {
             return Ok(known.cast_into::<Self>()?);
         }
         let state = Self::with(slf, |state| state.share(py))?;
-        let objects: Vec<(Field, Py<PyAny>)> =
-            state.objects().map(|(field, object)| (field, object.clone_ref(py))).collect();
+        let objects: Vec<(Field, Py<PyAny>)> = state
+            .objects()
+            .map(|(field, object)| (field, object.clone_ref(py)))
+            .collect();
         let fresh = Self::like(slf, state, Some(memo))?;
         for (field, object) in objects {
             let object = object.into_bound(py);
@@ -240,26 +268,19 @@ impl PyDocument {
         if cls.is(py.get_type::<Self>()) {
             return Self::wrap(py, state);
         }
-        let fresh = cls.call_method1("__new__", (cls,))?.cast_into::<Self>().map_err(|_| {
-            PyTypeError::new_err("the class is no Document")
-        })?;
+        let fresh = cls
+            .call_method1("__new__", (cls,))?
+            .cast_into::<Self>()
+            .map_err(|_| PyTypeError::new_err("the class is no Document"))?;
         Self::replace_state(&fresh, state)?;
         Ok(fresh)
     }
-
-    /// Gives it another random id that nobody has looked at.
-    pub(super) fn renew_id(slf: &Bound<'_, Self>) -> PyResult<()> {
-        let old = Self::with(slf, |state| {
-            let old = state.set(Field::Id, None);
-            state.id = IdSlot::Random(Id::random());
-            old
-        })?;
-        drop(old);
-        Ok(())
-    }
 }
 
-fn copy_deep<'py>(object: &Bound<'py, PyAny>, memo: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+fn copy_deep<'py>(
+    object: &Bound<'py, PyAny>,
+    memo: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     py.import("copy")?.call_method1("deepcopy", (object, memo))
 }

@@ -60,10 +60,10 @@ impl PyDocumentArray {
         if index.is_instance_of::<PyEllipsis>() {
             return Ok(Selection::Everything);
         }
-        if let Ok(pair) = index.cast::<PyTuple>() {
-            if let Some(attributes) = Self::attributes(slf, pair)? {
-                return Ok(attributes);
-            }
+        if let Ok(pair) = index.cast::<PyTuple>()
+            && let Some(attributes) = Self::attributes(slf, pair)?
+        {
+            return Ok(attributes);
         }
         if is_sequence(index) {
             return Self::select_each(slf, index).map(Selection::Many);
@@ -182,7 +182,8 @@ impl PyDocumentArray {
         value: &Bound<'py, PyAny>,
     ) -> PyResult<()> {
         let list = PyList::new(slf.py(), Self::documents(slf)?)?;
-        list.as_any().set_item(slice, PyList::new(slf.py(), collect(value)?)?)?;
+        list.as_any()
+            .set_item(slice, PyList::new(slf.py(), collect(value)?)?)?;
         let documents = collect(list.as_any())?;
         Self::replace_rows(slf, documents)
     }
@@ -258,9 +259,11 @@ impl PyDocumentArray {
                 Self::remove_rows(slf, &positions)
             }
             Selection::Everything => Self::replace_rows(slf, []),
-            Selection::Path(path) => Err(pyo3::exceptions::PyNotImplementedError::new_err(format!(
-                "cannot delete by the path '@{path}'; delete from the arrays that it names"
-            ))),
+            Selection::Path(path) => {
+                Err(pyo3::exceptions::PyNotImplementedError::new_err(format!(
+                    "cannot delete by the path '@{path}'; delete from the arrays that it names"
+                )))
+            }
             Selection::Attributes(selection, names) => {
                 let none = slf.py().None().into_bound(slf.py());
                 let names = if names.is_instance_of::<PyString>() {

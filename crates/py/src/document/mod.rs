@@ -43,7 +43,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     let hooks = pyo3::types::PyDict::new(py);
     hooks.set_item("after_in_child", module.getattr("_forget_random_ids")?)?;
-    py.import("os")?.call_method("register_at_fork", (), Some(&hooks))?;
+    py.import("os")?
+        .call_method("register_at_fork", (), Some(&hooks))?;
     let sequences = py.import("_collections_abc")?.getattr("MutableSequence")?;
     sequences.call_method1("register", (module.getattr("DocumentArray")?,))?;
     Ok(())

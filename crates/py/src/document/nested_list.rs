@@ -36,14 +36,20 @@ pub(super) fn flatten(value: &Bound<'_, PyAny>) -> PyResult<Option<Dense>> {
         let len = first.len()?;
         shape.push(len);
         if shape.len() > 32 {
-            return Err(PyValueError::new_err("is nested deeper than the 32 dimensions of an array"));
+            return Err(PyValueError::new_err(
+                "is nested deeper than the 32 dimensions of an array",
+            ));
         }
         if len == 0 {
             break;
         }
         first = first.get_item(0)?;
     }
-    let mut flat = Flat { shape, kind: Kind::Bool, numbers: Vec::new() };
+    let mut flat = Flat {
+        shape,
+        kind: Kind::Bool,
+        numbers: Vec::new(),
+    };
     if !walk(value, 0, &mut flat)? {
         return Ok(None);
     }
@@ -63,9 +69,17 @@ pub(super) fn flatten(value: &Bound<'_, PyAny>) -> PyResult<Option<Dense>> {
         Kind::Int => "<i8",
         Kind::Float => "<f8",
     };
-    let shape = flat.shape.into_iter().map(u32::try_from).collect::<Result<_, _>>();
+    let shape = flat
+        .shape
+        .into_iter()
+        .map(u32::try_from)
+        .collect::<Result<_, _>>();
     let shape = shape.map_err(|_| PyValueError::new_err("has a dimension above 2**32"))?;
-    Ok(Some(Dense { buffer: Buffer::Owned(bytes), shape, dtype: dtype.to_owned() }))
+    Ok(Some(Dense {
+        buffer: Buffer::Owned(bytes),
+        shape,
+        dtype: dtype.to_owned(),
+    }))
 }
 
 impl Number {
@@ -114,7 +128,9 @@ fn walk(value: &Bound<'_, PyAny>, depth: usize, flat: &mut Flat) -> PyResult<boo
     } else if let Ok(value) = value.cast::<PyFloat>() {
         (Kind::Float, Number::Float(value.value()))
     } else if is_sequence(value) {
-        return Err(PyValueError::new_err("is a ragged list: some of its items are lists, some are not"));
+        return Err(PyValueError::new_err(
+            "is a ragged list: some of its items are lists, some are not",
+        ));
     } else if super::tensor::framework(value).is_some() {
         return Ok(false);
     } else {
@@ -140,21 +156,42 @@ pub(super) fn read<'py>(
     }
     let buffer = dense.buffer;
     let flat = match dense.dtype {
-        "<i8" => PyList::new(py, every(buffer).map(i64::from_le_bytes).collect::<Vec<_>>())?,
-        "<f8" => PyList::new(py, every(buffer).map(f64::from_le_bytes).collect::<Vec<_>>())?,
-        "<i4" => PyList::new(py, every(buffer).map(i32::from_le_bytes).collect::<Vec<_>>())?,
-        "<f4" => PyList::new(py, every(buffer).map(f32::from_le_bytes).collect::<Vec<_>>())?,
+        "<i8" => PyList::new(
+            py,
+            every(buffer).map(i64::from_le_bytes).collect::<Vec<_>>(),
+        )?,
+        "<f8" => PyList::new(
+            py,
+            every(buffer).map(f64::from_le_bytes).collect::<Vec<_>>(),
+        )?,
+        "<i4" => PyList::new(
+            py,
+            every(buffer).map(i32::from_le_bytes).collect::<Vec<_>>(),
+        )?,
+        "<f4" => PyList::new(
+            py,
+            every(buffer).map(f32::from_le_bytes).collect::<Vec<_>>(),
+        )?,
         "|b1" => PyList::new(py, buffer.iter().map(|b| *b != 0).collect::<Vec<_>>())?,
         _ => return Ok(None),
     };
-    let Some((_, inner)) = dense.shape.split_first() else { return flat.get_item(0).map(Some) };
+    let Some((_, inner)) = dense.shape.split_first() else {
+        return flat.get_item(0).map(Some);
+    };
     if dense.count() != Some(flat.len()) {
-        return Err(PyValueError::new_err("a received list's shape and content disagree"));
+        return Err(PyValueError::new_err(
+            "a received list's shape and content disagree",
+        ));
     }
     let mut level = flat;
     for (depth, len) in inner.iter().enumerate().rev() {
         let len = *len as usize;
-        let groups: usize = dense.shape.iter().take(depth + 1).map(|d| *d as usize).product();
+        let groups: usize = dense
+            .shape
+            .iter()
+            .take(depth + 1)
+            .map(|d| *d as usize)
+            .product();
         let rows = (0..groups).map(|i| level.get_slice(i * len, (i + 1) * len));
         level = PyList::new(py, rows.collect::<Vec<_>>())?;
     }

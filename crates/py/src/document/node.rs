@@ -29,7 +29,12 @@ pub(crate) fn _forget_random_ids() {
 impl PyDocument {
     /// A new Document around a state.
     pub(super) fn wrap(py: Python<'_>, state: State) -> PyResult<Bound<'_, Self>> {
-        Bound::new(py, Self { body: Body::Own(state) })
+        Bound::new(
+            py,
+            Self {
+                body: Body::Own(state),
+            },
+        )
     }
 
     /// Runs `f` over the state, which must not call into Python.
@@ -99,7 +104,9 @@ impl PyDocument {
         _kwargs: Option<&Bound<'_, PyDict>>,
     ) -> Self {
         let _ = text;
-        Self { body: Body::Own(State::new()) }
+        Self {
+            body: Body::Own(State::new()),
+        }
     }
 
     /// Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
@@ -169,7 +176,9 @@ impl PyDocument {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         match &self.body {
-            Body::Own(state) => state.objects().try_for_each(|(_, object)| visit.call(object)),
+            Body::Own(state) => state
+                .objects()
+                .try_for_each(|(_, object)| visit.call(object)),
             Body::Alias(other) => visit.call(other),
         }
     }
@@ -197,7 +206,11 @@ impl PyDocument {
             Self::replace_state(slf, state)?;
             // What is said about tags is said about this Document alone.
             let tags = Self::get(slf, Field::Tags)?.call_method0("copy")?;
-            if let Some(more) = kwargs.map(|kwargs| kwargs.get_item("tags")).transpose()?.flatten() {
+            if let Some(more) = kwargs
+                .map(|kwargs| kwargs.get_item("tags"))
+                .transpose()?
+                .flatten()
+            {
                 tags.call_method1("update", (more,))?;
                 let kwargs = kwargs.map(pyo3::types::PyDictMethods::copy).transpose()?;
                 if let Some(kwargs) = kwargs {
@@ -210,7 +223,9 @@ impl PyDocument {
         } else {
             Self::alias(slf, other)?;
         }
-        kwargs.map_or(Ok(()), |kwargs| Self::assign(slf, kwargs, field_resolver, unknown))
+        kwargs.map_or(Ok(()), |kwargs| {
+            Self::assign(slf, kwargs, field_resolver, unknown)
+        })
     }
 
     /// Sets fields from names and values, in the order that decides which content wins.
@@ -220,8 +235,16 @@ impl PyDocument {
         field_resolver: Option<&Bound<'_, PyDict>>,
         unknown: &Unknown,
     ) -> PyResult<()> {
-        const LATE: [&str; 8] =
-            ["text", "blob", "tensor", "content", "uri", "mime_type", "chunks", "matches"];
+        const LATE: [&str; 8] = [
+            "text",
+            "blob",
+            "tensor",
+            "content",
+            "uri",
+            "mime_type",
+            "chunks",
+            "matches",
+        ];
         let mut late: [Option<Bound<'_, PyAny>>; LATE.len()] = Default::default();
         let mut rest: Vec<(Bound<'_, PyString>, Bound<'_, PyAny>)> = Vec::new();
         for (key, value) in values.iter() {
@@ -258,7 +281,9 @@ impl PyDocument {
         late_names: &[&str],
         late: &mut [Option<Bound<'py, PyAny>>],
     ) -> PyResult<Vec<(Bound<'py, PyString>, Bound<'py, PyAny>)>> {
-        let Some(resolver) = field_resolver else { return Ok(names) };
+        let Some(resolver) = field_resolver else {
+            return Ok(names);
+        };
         let mut rest = Vec::new();
         for (key, value) in names {
             let key = match resolver.get_item(&key)? {
@@ -293,7 +318,8 @@ impl PyDocument {
             }
             (_, Unknown::Catch) => {
                 let tags = Self::get(slf, Field::Tags)?;
-                rest.iter().try_for_each(|(key, value)| tags.set_item(key, value))
+                rest.iter()
+                    .try_for_each(|(key, value)| tags.set_item(key, value))
             }
         }
     }

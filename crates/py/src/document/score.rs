@@ -114,7 +114,9 @@ impl PyNamedScore {
     }
 
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(false);
+        };
         Self::as_dict(slf)?.eq(Self::as_dict(other)?)
     }
 
@@ -167,12 +169,17 @@ impl PyNamedScore {
     }
 
     fn share(&self, py: Python<'_>) -> [Option<Py<PyAny>>; 4] {
-        self.parts.each_ref().map(|part| part.as_ref().map(|object| object.clone_ref(py)))
+        self.parts
+            .each_ref()
+            .map(|part| part.as_ref().map(|object| object.clone_ref(py)))
     }
 
     fn store(slf: &Bound<'_, Self>, index: usize, value: Option<Py<PyAny>>) -> PyResult<()> {
         let mut this = slf.try_borrow_mut()?;
-        let old = this.parts.get_mut(index).and_then(|slot| std::mem::replace(slot, value));
+        let old = this
+            .parts
+            .get_mut(index)
+            .and_then(|slot| std::mem::replace(slot, value));
         drop(this);
         drop(old);
         Ok(())

@@ -57,7 +57,10 @@ pub(super) fn deep_copies<'py>(
     memo: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Vec<Bound<'py, PyDocument>>> {
     let documents = PyDocumentArray::documents(array)?;
-    documents.iter().map(|document| PyDocument::deep_copy(document, memo)).collect()
+    documents
+        .iter()
+        .map(|document| PyDocument::deep_copy(document, memo))
+        .collect()
 }
 
 #[pymethods]
@@ -71,7 +74,13 @@ impl PyDocumentArray {
     }
 
     fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, DocumentIterator>> {
-        Bound::new(slf.py(), DocumentIterator { array: slf.clone().unbind(), next: 0 })
+        Bound::new(
+            slf.py(),
+            DocumentIterator {
+                array: slf.clone().unbind(),
+                next: 0,
+            },
+        )
     }
 
     fn __reversed__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyIterator>> {
@@ -101,11 +110,13 @@ impl PyDocumentArray {
     }
 
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let Ok(other) = other.cast::<Self>() else { return Ok(false) };
+        let Ok(other) = other.cast::<Self>() else {
+            return Ok(false);
+        };
         if other.is(slf) {
             return Ok(true);
         }
-        if !other.get_type().is(&slf.get_type()) || Self::length(slf)? != Self::length(other)? {
+        if !other.get_type().is(slf.get_type()) || Self::length(slf)? != Self::length(other)? {
             return Ok(false);
         }
         for (ours, theirs) in Self::documents(slf)?.iter().zip(Self::documents(other)?) {
@@ -151,7 +162,11 @@ impl PyDocumentArray {
     fn extend(slf: &Bound<'_, Self>, values: &Bound<'_, PyAny>) -> PyResult<()> {
         let documents = collect(values)?;
         Self::with(slf, |rows| {
-            rows.list.extend(documents.into_iter().map(|document| Row::Live(document.unbind())));
+            rows.list.extend(
+                documents
+                    .into_iter()
+                    .map(|document| Row::Live(document.unbind())),
+            );
             rows.note_change();
         })
     }
@@ -175,7 +190,8 @@ impl PyDocumentArray {
     #[pyo3(signature = (index=-1))]
     fn pop<'py>(slf: &Bound<'py, Self>, index: isize) -> PyResult<Bound<'py, PyDocument>> {
         let at = Self::position(slf, index)?;
-        let document = Self::at(slf, at)?.ok_or_else(|| PyIndexError::new_err("pop from an empty array"))?;
+        let document =
+            Self::at(slf, at)?.ok_or_else(|| PyIndexError::new_err("pop from an empty array"))?;
         Self::remove_rows(slf, &[at])?;
         Ok(document)
     }
@@ -196,15 +212,24 @@ impl PyDocumentArray {
     ) -> PyResult<usize> {
         let len = Self::length(slf)?;
         let clamp = |i: isize| {
-            if i < 0 { len.saturating_sub(i.unsigned_abs()) } else { i.unsigned_abs().min(len) }
+            if i < 0 {
+                len.saturating_sub(i.unsigned_abs())
+            } else {
+                i.unsigned_abs().min(len)
+            }
         };
         for at in clamp(start)..stop.map_or(len, clamp) {
-            let Some(document) = Self::at(slf, at)? else { break };
+            let Some(document) = Self::at(slf, at)? else {
+                break;
+            };
             if document.is(value) || document.eq(value)? {
                 return Ok(at);
             }
         }
-        Err(PyValueError::new_err(format!("{} is not in the array", value.repr()?)))
+        Err(PyValueError::new_err(format!(
+            "{} is not in the array",
+            value.repr()?
+        )))
     }
 
     /// How many Documents equal `value`.
@@ -282,15 +307,25 @@ impl PyDocumentArray {
             )));
         };
         let value = PyDocument::get(&parent, level)?;
-        if field == deeper { value.add(1) } else { Ok(value) }
+        if field == deeper {
+            value.add(1)
+        } else {
+            Ok(value)
+        }
     }
 
     /// An index from Python, which may count from the end, as a position.
     pub(super) fn position(slf: &Bound<'_, Self>, index: isize) -> PyResult<usize> {
         let len = Self::length(slf)?;
-        let at = if index < 0 { len.checked_sub(index.unsigned_abs()) } else { Some(index.unsigned_abs()) };
+        let at = if index < 0 {
+            len.checked_sub(index.unsigned_abs())
+        } else {
+            Some(index.unsigned_abs())
+        };
         at.filter(|at| *at < len).ok_or_else(|| {
-            PyIndexError::new_err(format!("index {index} is out of range: the array has {len} Documents"))
+            PyIndexError::new_err(format!(
+                "index {index} is out of range: the array has {len} Documents"
+            ))
         })
     }
 
@@ -303,7 +338,9 @@ impl PyDocumentArray {
         let row = Row::Live(document.unbind());
         let old = Self::with(slf, |rows| {
             rows.note_change();
-            rows.list.get_mut(at).map(|slot| std::mem::replace(slot, row))
+            rows.list
+                .get_mut(at)
+                .map(|slot| std::mem::replace(slot, row))
         })?;
         drop(old);
         Ok(())
@@ -321,7 +358,11 @@ impl PyDocumentArray {
             let mut gone = Vec::new();
             let mut kept = Vec::with_capacity(rows.list.len());
             for (row, doomed) in std::mem::take(&mut rows.list).into_iter().zip(doomed) {
-                if doomed { gone.push(row) } else { kept.push(row) }
+                if doomed {
+                    gone.push(row)
+                } else {
+                    kept.push(row)
+                }
             }
             rows.list = kept;
             rows.note_change();

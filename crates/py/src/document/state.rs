@@ -68,7 +68,11 @@ impl State {
             lazy,
             content_field: None,
             dirty: false,
-            id: if has_id { IdSlot::None } else { IdSlot::Random(Id::random()) },
+            id: if has_id {
+                IdSlot::None
+            } else {
+                IdSlot::Random(Id::random())
+            },
             content: None,
             rest: None,
         }
@@ -106,9 +110,10 @@ impl State {
                 IdSlot::Object(id) => Some(id),
                 _ => None,
             },
-            Field::Blob | Field::Tensor | Field::Text => {
-                self.content.as_ref().filter(|_| self.content_field == Some(field))
-            }
+            Field::Blob | Field::Tensor | Field::Text => self
+                .content
+                .as_ref()
+                .filter(|_| self.content_field == Some(field)),
             _ => self.rest.as_ref()?.get(rest_index(field))?.as_ref(),
         }
     }
@@ -164,7 +169,8 @@ impl State {
                     return None;
                 }
                 let rest = self.rest.get_or_insert_with(Box::default);
-                rest.get_mut(rest_index(field)).and_then(|slot| std::mem::replace(slot, object))
+                rest.get_mut(rest_index(field))
+                    .and_then(|slot| std::mem::replace(slot, object))
             }
         }
     }
@@ -186,7 +192,9 @@ impl State {
 
     /// Every object that it holds.
     pub(super) fn objects(&self) -> impl Iterator<Item = (Field, &Py<PyAny>)> {
-        Field::BY_NUMBER.into_iter().filter_map(|field| Some((field, self.object(field)?)))
+        Field::BY_NUMBER
+            .into_iter()
+            .filter_map(|field| Some((field, self.object(field)?)))
     }
 
     /// The same fields again, sharing their objects.
@@ -205,7 +213,9 @@ impl State {
             content: self.content.as_ref().map(|object| object.clone_ref(py)),
             rest: self.rest.as_ref().map(|rest| {
                 Box::new(std::array::from_fn(|i| {
-                    rest.get(i).and_then(|slot| slot.as_ref()).map(|object| object.clone_ref(py))
+                    rest.get(i)
+                        .and_then(|slot| slot.as_ref())
+                        .map(|object| object.clone_ref(py))
                 }))
             }),
         }

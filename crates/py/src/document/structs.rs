@@ -130,7 +130,10 @@ fn write_value(
         let number = number.value();
         if !number.is_finite() {
             way.push(name());
-            return Err(PyValueError::new_err(format!("{} is {number}, which cannot travel", show(way))));
+            return Err(PyValueError::new_err(format!(
+                "{} is {number}, which cannot travel",
+                show(way)
+            )));
         }
         builder.number(number);
     } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
@@ -173,12 +176,19 @@ fn check_depth(way: &Way) -> PyResult<()> {
 }
 
 fn show(way: &[String]) -> String {
-    if way.is_empty() { "the value".to_owned() } else { format!("[{}]", way.join("][")) }
+    if way.is_empty() {
+        "the value".to_owned()
+    } else {
+        format!("[{}]", way.join("]["))
+    }
 }
 
 /// A value's type with its article, for messages.
 pub(super) fn a_type(value: &Bound<'_, PyAny>) -> String {
-    let name = value.get_type().name().map_or_else(|_| "object".to_owned(), |n| n.to_string());
+    let name = value
+        .get_type()
+        .name()
+        .map_or_else(|_| "object".to_owned(), |n| n.to_string());
     let vowel = name.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']);
     format!("{} {name}", if vowel { "an" } else { "a" })
 }

@@ -40,9 +40,20 @@ impl ReceivedBytes {
         // SAFETY: `view` is the caller's; the bytes live in the frame, which `slf` owns and never
         // changes, and PyBuffer_FillInfo takes a reference to `slf` for as long as the view lives.
         let filled = unsafe {
-            ffi::PyBuffer_FillInfo(view, slf.as_ptr(), bytes.as_ptr().cast_mut().cast(), len, 1, flags)
+            ffi::PyBuffer_FillInfo(
+                view,
+                slf.as_ptr(),
+                bytes.as_ptr().cast_mut().cast(),
+                len,
+                1,
+                flags,
+            )
         };
-        if filled == 0 { Ok(()) } else { Err(PyErr::fetch(slf.py())) }
+        if filled == 0 {
+            Ok(())
+        } else {
+            Err(PyErr::fetch(slf.py()))
+        }
     }
 }
 
@@ -64,7 +75,12 @@ pub(super) fn numpy(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
 fn numpy_array_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static NDARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = NDARRAY.get_or_try_init(py, || {
-        Ok::<_, PyErr>(numpy(py)?.getattr("ndarray")?.cast_into::<PyType>()?.unbind())
+        Ok::<_, PyErr>(
+            numpy(py)?
+                .getattr("ndarray")?
+                .cast_into::<PyType>()?
+                .unbind(),
+        )
     })?;
     Ok(class.bind(py))
 }
@@ -76,7 +92,15 @@ pub(super) fn is_numpy(value: &Bound<'_, PyAny>) -> bool {
 
 /// The first part of the name of the module that a value's class, or one that it builds on, is from.
 pub(super) fn framework(value: &Bound<'_, PyAny>) -> Option<String> {
-    const KNOWN: [&str; 7] = ["numpy", "torch", "tensorflow", "paddle", "scipy", "jax", "jaxlib"];
+    const KNOWN: [&str; 7] = [
+        "numpy",
+        "torch",
+        "tensorflow",
+        "paddle",
+        "scipy",
+        "jax",
+        "jaxlib",
+    ];
     let class = value.get_type();
     let mro = class.mro();
     mro.iter().find_map(|class| {
@@ -108,7 +132,14 @@ pub(super) fn read<'py>(
             };
             py.import(module)?.call_method1(make, (array,))
         }
-        (ArrayView::Sparse { indices, values, shape }, name) => {
+        (
+            ArrayView::Sparse {
+                indices,
+                values,
+                shape,
+            },
+            name,
+        ) => {
             let indices = read_dense(py, frame, start, indices)?;
             let values = read_dense(py, frame, start, values)?;
             read_sparse(py, (indices, values), shape, (name, view.parameters))
@@ -124,7 +155,9 @@ fn dtype<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
         return Ok(found);
     }
     let made = numpy(py)?.call_method1("dtype", (name,)).map_err(|_| {
-        PyValueError::new_err(format!("a received array has the dtype '{name}', which numpy does not know"))
+        PyValueError::new_err(format!(
+            "a received array has the dtype '{name}', which numpy does not know"
+        ))
     })?;
     if made.getattr("hasobject")?.is_truthy()? {
         return Err(PyValueError::new_err(format!(
@@ -154,10 +187,21 @@ fn read_dense<'py>(
         return Ok(array);
     }
     let alignment: usize = dtype.getattr(intern!(py, "alignment"))?.extract()?;
-    let aligned = dense.buffer.as_ptr().addr() % alignment.max(1) == 0;
+    let aligned = dense
+        .buffer
+        .as_ptr()
+        .addr()
+        .is_multiple_of(alignment.max(1));
     let buffer = if dense.buffer.len() >= VIEW_FROM && aligned {
         let span = Span::new(start + dense.buffer_start, dense.buffer.len());
-        Bound::new(py, ReceivedBytes { frame: frame.clone(), span })?.into_any()
+        Bound::new(
+            py,
+            ReceivedBytes {
+                frame: frame.clone(),
+                span,
+            },
+        )?
+        .into_any()
     } else {
         PyBytes::new(py, dense.buffer).into_any()
     };
@@ -213,12 +257,10 @@ fn read_sparse<'py>(
             };
             torch.call_method1("sparse_coo_tensor", (own(indices)?, own(values)?, shape))
         }
-        "tensorflow" => {
-            py.import("tensorflow")?.getattr("sparse")?.call_method1(
-                "SparseTensor",
-                (indices, values, shape),
-            )
-        }
+        "tensorflow" => py
+            .import("tensorflow")?
+            .getattr("sparse")?
+            .call_method1("SparseTensor", (indices, values, shape)),
         "paddle" => py
             .import("paddle")?
             .getattr("sparse")?
@@ -228,7 +270,8 @@ fn read_sparse<'py>(
 }
 
 /// The dtypes that can travel, for messages.
-const ALLOWED: &str = "bool, int, uint, float, complex, str, bytes and datetime dtypes are what can travel";
+const ALLOWED: &str =
+    "bool, int, uint, float, complex, str, bytes and datetime dtypes are what can travel";
 
 /// One dense array on its way out: a buffer in C order, a shape and a dtype.
 pub(super) struct Dense {
@@ -265,18 +308,27 @@ pub(super) fn dense(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
     let dtype = array.getattr(intern!(py, "dtype"))?;
     let kind: char = dtype.getattr(intern!(py, "kind"))?.extract()?;
     if matches!(kind, 'O' | 'V') || dtype.getattr(intern!(py, "hasobject"))?.is_truthy()? {
-        return Err(PyTypeError::new_err(format!("is an array of dtype {dtype}; {ALLOWED}")));
+        return Err(PyTypeError::new_err(format!(
+            "is an array of dtype {dtype}; {ALLOWED}"
+        )));
     }
     let name: String = dtype.getattr(intern!(py, "str"))?.extract()?;
-    let shape: Vec<u32> = array.getattr(intern!(py, "shape"))?.extract().map_err(|_| {
-        PyValueError::new_err("is an array with a dimension above 2**32, which cannot travel")
-    })?;
+    let shape: Vec<u32> = array
+        .getattr(intern!(py, "shape"))?
+        .extract()
+        .map_err(|_| {
+            PyValueError::new_err("is an array with a dimension above 2**32, which cannot travel")
+        })?;
     let direct = matches!(kind, 'b' | 'i' | 'u' | 'f' | 'c');
     let buffer = match direct.then(|| pyo3::buffer::PyUntypedBuffer::get(array)) {
         Some(Ok(buffer)) if buffer.is_c_contiguous() => Buffer::Borrowed(buffer),
         _ => Buffer::Owned(array.call_method0(intern!(py, "tobytes"))?.extract()?),
     };
-    Ok(Dense { buffer, shape, dtype: name })
+    Ok(Dense {
+        buffer,
+        shape,
+        dtype: name,
+    })
 }
 
 /// Any object that is an array to numpy, as a numpy array.

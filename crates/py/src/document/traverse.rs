@@ -148,7 +148,9 @@ impl PyDocumentArray {
         slf: &Bound<'py, Self>,
         step: &tidegate_doc::path::Step,
     ) -> PyResult<Bound<'py, Self>> {
-        let Some(range) = &step.range else { return Ok(slf.clone()) };
+        let Some(range) = &step.range else {
+            return Ok(slf.clone());
+        };
         let len = isize::try_from(Self::length(slf)?).unwrap_or(isize::MAX);
         let slice = PySlice::new(
             slf.py(),
