@@ -1,4 +1,4 @@
-"""A worker that speaks frames and does what its first argument says, without loading an Executor."""
+"""A worker that speaks frames and does what its argument says, without an Executor."""
 
 import json
 import os

@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from tidegate._tidegate import FlowRuntime
 
 WORKER = Path(__file__).with_name("scripted_worker.py")
@@ -83,7 +82,7 @@ def test_start_tells_who_is_awaited_and_close_leaves_nothing() -> None:
     runtime.close(5.0)
     runtime.close(5.0)
     assert not any(map(exists, pids.values()))
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection((runtime.host, runtime.port))
 
 
