@@ -282,3 +282,23 @@ def test_close_and_again(flow):
     with Client(port=flow.port) as client:
         client.post("/noop")
     client.post("/noop")
+
+
+def test_on_uvloop(async_client, counts, eventually):
+    uvloop = pytest.importorskip("uvloop")
+
+    async def inputs():
+        for doc in numbered(20):
+            yield doc
+
+    async def run():
+        answers = [docs async for docs in async_client.post("/noop", inputs, request_size=1)]
+        stream = async_client.post("/wait", numbered(1))
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.to_thread(eventually, lambda: counts()["started"] == 1)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        return len(answers)
+
+    assert uvloop.run(run()) == 20
+    eventually(lambda: counts()["cancelled"] == 1)

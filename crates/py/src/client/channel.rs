@@ -72,6 +72,7 @@ impl ClientChannel {
     }
 
     /// Opens a stream for one `post`; `watched` is for an event loop, which needs a descriptor.
+    #[pyo3(signature = (spec: "object", watched: "bool") -> "CallStream")]
     fn open(&self, py: Python<'_>, spec: PostSpec<'_>, watched: bool) -> PyResult<CallStream> {
         let handle = runtime::handle(py)?;
         let wake = watched.then(Wake::new).transpose()?;
@@ -113,7 +114,7 @@ impl ClientChannel {
 
     /// The bytes that `docs`, a DocumentArray, take in a request; fails where they cannot travel.
     #[staticmethod]
-    #[pyo3(signature = (docs, /))]
+    #[pyo3(signature = (docs: "DocumentArray", /) -> "int")]
     fn encoded_len(docs: &Bound<'_, PyAny>) -> PyResult<usize> {
         Ok(super::documents::to_bytes(docs)?.len())
     }

@@ -14,13 +14,13 @@ pub(super) fn to_bytes(docs: &Bound<'_, PyAny>) -> PyResult<Bytes> {
 }
 
 /// The DocumentArray that `bytes` are.
-pub(super) fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyAny>> {
-    Ok(PyDocumentArray::from_wire(py, bytes)?
-        .into_bound(py)
-        .into_any())
+pub(super) fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyDocumentArray>> {
+    Ok(PyDocumentArray::from_wire(py, bytes)?.into_bound(py))
 }
 
 /// A list with a dict for each Document.
-pub(super) fn to_dicts<'py>(docs: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    docs.py().import("tidegate._documents")?.call_method1("to_dicts", (docs,))
+pub(super) fn to_dicts<'py>(docs: &Bound<'py, PyDocumentArray>) -> PyResult<Bound<'py, PyAny>> {
+    docs.py()
+        .import("tidegate._documents")?
+        .call_method1("to_dicts", (docs,))
 }

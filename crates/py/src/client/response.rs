@@ -8,7 +8,7 @@ use tidegate_core::{Payload, Request, Status};
 
 use super::documents;
 use super::header::{PyHeader, PyRoute, PyStatus, PyTimestamp};
-use crate::document::{py_to_struct, struct_to_py};
+use crate::document::{PyDocumentArray, py_to_struct, struct_to_py};
 
 /// What a Flow answers to one request.
 ///
@@ -17,8 +17,8 @@ use crate::document::{py_to_struct, struct_to_py};
 #[pyclass(frozen, module = "tidegate", name = "Response")]
 pub(crate) struct PyResponse {
     request: Request,
-    docs: Mutex<Option<Py<PyAny>>>,
-    parameters: Mutex<Option<Py<PyAny>>>,
+    docs: Mutex<Option<Py<PyDocumentArray>>>,
+    parameters: Mutex<Option<Py<PyDict>>>,
 }
 
 impl PyResponse {
@@ -31,11 +31,11 @@ impl PyResponse {
     }
 
     /// The value in `cell`, made by `make` the first time. The lock is not held while Python runs.
-    fn cached<'py>(
+    fn cached<'py, T>(
         py: Python<'py>,
-        cell: &Mutex<Option<Py<PyAny>>>,
-        make: impl FnOnce() -> PyResult<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+        cell: &Mutex<Option<Py<T>>>,
+        make: impl FnOnce() -> PyResult<Bound<'py, T>>,
+    ) -> PyResult<Bound<'py, T>> {
         let known = cell.lock().as_ref().map(|value| value.clone_ref(py));
         if let Some(value) = known {
             return Ok(value.into_bound(py));
@@ -48,7 +48,7 @@ impl PyResponse {
         Ok(kept.into_bound(py))
     }
 
-    fn replace(cell: &Mutex<Option<Py<PyAny>>>, value: Bound<'_, PyAny>) {
+    fn replace<T>(cell: &Mutex<Option<Py<T>>>, value: Bound<'_, T>) {
         let old = cell.lock().replace(value.unbind());
         drop(old);
     }
@@ -76,7 +76,7 @@ impl PyResponse {
 impl PyResponse {
     /// The Documents.
     #[getter]
-    fn docs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn docs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDocumentArray>> {
         Self::cached(py, &self.docs, || {
             let bytes = self
                 .request
@@ -88,20 +88,20 @@ impl PyResponse {
     }
 
     #[setter]
-    fn set_docs(&self, value: Bound<'_, PyAny>) {
+    fn set_docs(&self, value: Bound<'_, PyDocumentArray>) {
         Self::replace(&self.docs, value);
     }
 
     /// The parameters; what Executors returned as a dict is under `__results__`.
     #[getter]
-    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn parameters<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         Self::cached(py, &self.parameters, || {
-            Ok(struct_to_py(py, &self.request.parameters)?.into_any())
+            struct_to_py(py, &self.request.parameters)
         })
     }
 
     #[setter]
-    fn set_parameters(&self, value: Bound<'_, PyAny>) {
+    fn set_parameters(&self, value: Bound<'_, PyDict>) {
         Self::replace(&self.parameters, value);
     }
 
@@ -221,12 +221,12 @@ pub(crate) struct PyData(Py<PyResponse>);
 impl PyData {
     /// The Documents.
     #[getter]
-    fn docs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn docs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDocumentArray>> {
         self.0.get().docs(py)
     }
 
     #[setter]
-    fn set_docs(&self, value: Bound<'_, PyAny>) {
+    fn set_docs(&self, value: Bound<'_, PyDocumentArray>) {
         self.0.get().set_docs(value);
     }
 }

@@ -101,7 +101,7 @@ impl CallStream {
 impl CallStream {
     /// Sends a request with `docs`, a DocumentArray or `None`, and returns its place in the input;
     /// `None` where nothing more may be sent. Does not wait.
-    #[pyo3(signature = (docs, /))]
+    #[pyo3(signature = (docs: "DocumentArray | None", /) -> "int | None")]
     fn send(&self, docs: Option<&Bound<'_, PyAny>>) -> PyResult<Option<usize>> {
         let payload = docs.map(documents::to_bytes).transpose()?.map(Payload);
         // The lock keeps the order of the indices and that of the wire the same.
@@ -158,6 +158,7 @@ impl CallStream {
     }
 
     /// Waits for answers and returns them with their places; `None` when there are no more.
+    #[pyo3(signature = () -> "list[tuple[int, Response | BaseException]] | None")]
     fn recv<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         loop {
             let taken = py.detach(|| self.mailbox.wait(SIGNAL_CHECK));
@@ -169,6 +170,7 @@ impl CallStream {
     }
 
     /// Returns the answers that are there, with their places; `None` when there are no more.
+    #[pyo3(signature = () -> "list[tuple[int, Response | BaseException]] | None")]
     fn take<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         self.give(py, self.mailbox.take())
     }
