@@ -35,7 +35,7 @@ def dumps(name: str, cls: type | None, settings: Mapping[str, Any]) -> bytes:
         file = io.BytesIO()
         _keeping_filenames(cloudpickle.Pickler)(file, pickle.HIGHEST_PROTOCOL).dump(content)
     except Exception as error:
-        raise RuntimeFailToStart(_explain(name, cls, settings, error)) from error
+        raise RuntimeFailToStart(_explain(name, cls, settings, error)) from None
     finally:
         if by_value and module is not None:
             cloudpickle.unregister_pickle_by_value(module)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tidegate.deployment import Deployment
+    from tidegate.executor import Executor
 
 #: 256 MiB.
 MAX_MESSAGE_BYTES = 256 * 1024 * 1024
@@ -81,10 +82,16 @@ class Running:
 
         settings = deployment.settings(quiet=self._quiet)
         settings |= {"pod": f"{deployment.name}/rep-0", "replica": 0}
-        cls = deployment.executor_class or _loading.find_class(deployment.reference or "")
-        inline = InlineExecutor(
-            lambda: _loading.construct(cls, settings, deployment.content()), settings
-        )
+
+        def make() -> Executor:
+            cls = deployment.executor_class or _loading.find_class(deployment.reference or "")
+            return _loading.construct(cls, settings, deployment.content())
+
+        try:
+            inline = InlineExecutor(make, settings)
+        except Exception as error:
+            said = f"`{settings['pod']}` did not start: {error!r}"
+            raise RuntimeFailToStart(f"{said}\n\n{_formatted(error)}") from None
         self._inline.append(inline)
         self.runtime.add_inline(deployment.name, inline.inbox)
 
@@ -105,6 +112,16 @@ class Running:
         if self._took_signal:
             self._took_signal = False
             _signals.give_back()
+
+
+def _formatted(error: BaseException) -> str:
+    """The traceback as its author sees it, our own frames left out."""
+    import traceback
+
+    from tidegate._serving import trim
+
+    trim(error)
+    return "".join(traceback.format_exception(error)).rstrip()
 
 
 def listen_host(asked: object) -> str:

@@ -52,6 +52,10 @@ class Deployment:
                 f"`{self.name}` has `inline=True` and `replicas={self.replicas}`: "
                 "an inline Executor is one"
             )
+        if self.inline and self.env:
+            raise ConfigError(
+                f"`{self.name}` has `inline=True` and `env`: it has this process's environment"
+            )
         for option in ("timeout_ready", "timeout_send"):
             value = getattr(self, option)
             if value is not None and (

@@ -202,7 +202,8 @@ def _arguments(
 
 
 def _call_by_position(method: Callable[..., Any], positional: tuple[str, ...], **given: Any) -> Any:
-    return method(*(given.pop(name) for name in positional), **given)
+    first = [given.pop(name) for name in positional]
+    return method(*first, **given)
 
 
 def _bare(method: Any) -> Any:

@@ -19,7 +19,7 @@ Names that Jina has keep Jina's names and built-in bases; under the alias this i
     │   │   ├── OverloadedError                      a bounded queue is full
     │   │   ├── ProtocolError                        a peer speaks another protocol or version
     │   │   └── InternalError (RuntimeError)         a defect of Tidegate's own
-    │   ├── BadServer                            an Executor failed; `args[0]`: the response's header
+    │   ├── BadServer                            an Executor failed; `args[0]` is the header
     │   ├── ExecutorError (RuntimeError)         an Executor's exception as data
     │   ├── BadClient                            the caller did something wrong
     │   │   ├── BadClientCallback                    a callback raised
@@ -162,6 +162,11 @@ class ExecutorError(TidegateError, RuntimeError):
         said = self._description or f"{self.name}({', '.join(map(repr, self.args))})"
         return f"{said} (executor: {self.executor})" if self.executor else said
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickles it as a call of the constructor."""
+        given = (self.name, self.args, self.stacks, self.executor, self._description)
+        return type(self), given
+
     def __repr__(self) -> str:
         """As a call of the constructor."""
         return f"ExecutorError(name={self.name!r}, args={self.args!r}, executor={self.executor!r})"
@@ -271,7 +276,7 @@ def from_native(kind: str, message: str, exception: _Exception | None) -> BaseEx
         return ExecutorError(kind, [message], [], "") if kind == "executor" else kind_class(message)
     name, args, stacks, executor = exception
     named = None if executor else globals().get(name)
-    if isinstance(named, type) and issubclass(named, kind_class) and named is not ExecutorError:
+    if isinstance(named, type) and issubclass(named, TidegateError) and named is not ExecutorError:
         return named(message)
     cause = ExecutorError(name, args, stacks, executor, message if kind == "executor" else None)
     if kind_class is ExecutorError:

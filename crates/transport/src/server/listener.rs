@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tidegate_core::{Error, ErrorKind};
+use tidegate_core::{Error, ErrorKind, RemoteException};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -143,7 +143,16 @@ fn refused(host: &str, port: u16, error: io::Error) -> Error {
             "check `host` and `port`",
         ),
     };
-    Error::new(ErrorKind::Config, what)
+    let taken = error.kind() == io::ErrorKind::AddrInUse;
+    let refusal = Error::new(ErrorKind::Config, what)
         .with_hint(hint)
-        .with_source(error)
+        .with_source(error);
+    if !taken {
+        return refusal;
+    }
+    // Jina has a class of its own for this one.
+    refusal.with_exception(RemoteException {
+        name: "PortAlreadyUsed".to_owned(),
+        ..RemoteException::default()
+    })
 }
