@@ -413,6 +413,3 @@ fn seconds(value: Option<f64>) -> Option<Duration> {
     value.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
 
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<FlowRuntime>()
-}

@@ -12,11 +12,26 @@ mod runtime;
 use pyo3::prelude::*;
 
 #[pymodule]
-fn _tidegate(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-    document::register(module)?;
-    bridge::register(module)?;
-    client::register(module)?;
-    flow::register(module)?;
-    Ok(())
+mod _tidegate {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::bridge::{BridgeProbe, Endpoint, Inbox, ProbeCall, WorkerChannel};
+    #[pymodule_export]
+    use crate::client::{
+        CallStream, ClientChannel, PyData, PyHeader, PyRemoteException, PyResponse, PyRoute,
+        PyStatus, PyTimestamp,
+    };
+    #[pymodule_export]
+    use crate::document::{
+        _forget_random_ids, PyChunkArray, PyDocument, PyDocumentArray, PyMatchArray, PyNamedScore,
+    };
+    #[pymodule_export]
+    use crate::flow::FlowRuntime;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        crate::document::register(module)
+    }
 }

@@ -1,4 +1,4 @@
-"""Drives a served Flow in one of many ways and says what came back: client.py PORT [CASE...]
+"""Drives a served Flow in many ways and says what came back: `client.py PORT [CASE...]`.
 
 Plain Jina code: it is run by a real Jina and by `tidegate run` alike, against either's Flow.
 """

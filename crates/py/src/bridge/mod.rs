@@ -23,15 +23,7 @@ mod task;
 mod wake;
 mod worker;
 
-use pyo3::prelude::*;
-
+pub(crate) use endpoint::Endpoint;
 pub(crate) use inbox::Inbox;
-
-pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<endpoint::Endpoint>()?;
-    module.add_class::<worker::WorkerChannel>()?;
-    module.add_class::<Inbox>()?;
-    module.add_class::<probe::BridgeProbe>()?;
-    module.add_class::<probe::ProbeCall>()?;
-    Ok(())
-}
+pub(crate) use probe::{BridgeProbe, ProbeCall};
+pub(crate) use worker::WorkerChannel;

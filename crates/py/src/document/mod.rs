@@ -27,19 +27,14 @@ mod traverse;
 use pyo3::prelude::*;
 
 #[allow(unused_imports)]
-pub(crate) use array::{PyDocumentArray, Wire};
-pub(crate) use node::PyDocument;
+pub(crate) use array::{PyChunkArray, PyDocumentArray, PyMatchArray, Wire};
+pub(crate) use node::{PyDocument, _forget_random_ids};
+pub(crate) use score::PyNamedScore;
 #[allow(unused_imports)]
 pub(crate) use structs::{py_to_struct, struct_to_py};
 
-/// Adds the classes to the module.
+/// Does what the classes need of other modules: fresh ids in a forked child, an abc's blessing.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<PyDocument>()?;
-    module.add_class::<PyDocumentArray>()?;
-    module.add_class::<array::PyChunkArray>()?;
-    module.add_class::<array::PyMatchArray>()?;
-    module.add_class::<score::PyNamedScore>()?;
-    module.add_function(wrap_pyfunction!(node::_forget_random_ids, module)?)?;
     let py = module.py();
     let hooks = pyo3::types::PyDict::new(py);
     hooks.set_item("after_in_child", module.getattr("_forget_random_ids")?)?;

@@ -1,0 +1,53 @@
+//! A closed-loop load client: a fixed number of calls in flight, each started when one has ended.
+//!
+//! `load drive WAY PORT IN_FLIGHT SECONDS` prints one line of JSON; WAY is `unary`, `stream` or `http`.
+//! `load echo` serves the same gRPC methods with nothing behind them: the floor.
+
+mod codec;
+mod echo;
+mod grpc;
+mod http1;
+mod measure;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+const USAGE: &str = "usage: load drive unary|stream|http PORT IN_FLIGHT SECONDS | load echo";
+
+/// What went wrong, as a person reads it.
+type Fail = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("load: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &[String]) -> Result<(), Fail> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["echo"] => echo::serve().await,
+        ["drive", way, port, in_flight, seconds] => {
+            let load = measure::Load {
+                port: port.parse()?,
+                in_flight: in_flight.parse()?,
+                lasts: Duration::from_secs_f64(seconds.parse()?),
+            };
+            let taken = match *way {
+                "unary" => grpc::unary(load).await?,
+                "stream" => grpc::stream(load).await?,
+                "http" => http1::post(load).await?,
+                _ => return Err(USAGE.into()),
+            };
+            println!("{}", taken.told());
+            Ok(())
+        }
+        _ => Err(USAGE.into()),
+    }
+}

@@ -1,0 +1,33 @@
+"""The measured Flow, a real Jina: says its port, ends when its standard input does."""
+
+import asyncio
+import json
+import sys
+import time
+
+from jina import Executor, Flow, requests
+
+
+class Measured(Executor):
+    """Does nothing, or waits."""
+
+    @requests(on="/noop")
+    async def noop(self, docs, **kwargs):
+        """Gives back what came."""
+
+    @requests(on="/wait")
+    async def wait(self, docs, **kwargs):
+        """Awaits one second for each Document, all at once."""
+        start = time.perf_counter()
+        await asyncio.gather(*[self._wait_for(doc) for doc in docs])
+        return {"time": time.perf_counter() - start}
+
+    async def _wait_for(self, doc):
+        await asyncio.sleep(1)
+        doc.text = doc.text.upper()
+
+
+if __name__ == "__main__":
+    with Flow(quiet=True).add(uses=Measured) as flow:
+        print("PEER", json.dumps({"port": flow.port}), flush=True)
+        sys.stdin.read()

@@ -1,0 +1,970 @@
+from _typeshed import Incomplete, SupportsGetItem
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any, SupportsFloat, SupportsIndex, final
+from typing_extensions import disjoint_base
+
+@final
+class BridgeProbe:
+    """
+    An Executor, to be called from a test.
+    """
+    def drain(self, /, grace: SupportsFloat | SupportsIndex) -> None:
+        """
+        Asks the worker to end.
+        """
+    def endpoints(self, /) -> list[str]:
+        """
+        The endpoints.
+        """
+    def in_flight(self, /) -> int:
+        """
+        How many calls the worker has not answered yet.
+        """
+    @staticmethod
+    def inline(inbox: Inbox) -> BridgeProbe:
+        """
+        Over the inbox of an inline Executor.
+        """
+    def rate(self, /, endpoint: str, payload: SupportsGetItem[int, SupportsIndex], calls: SupportsIndex, in_flight: SupportsIndex) -> tuple[float, list[float]]:
+        """
+        Makes `calls` calls, `in_flight` at a time; gives the seconds and the latencies in microseconds
+        of every call.
+        """
+    def send(self, /, endpoint: str, *payloads, parameters: SupportsGetItem[int, SupportsIndex] | None = None, timeout: SupportsFloat | SupportsIndex | None = None) -> ProbeCall:
+        """
+        Begins a call.
+        """
+    @staticmethod
+    def worker(channel: SupportsIndex, ledger: SupportsIndex, hello: bytes) -> BridgeProbe:
+        """
+        Over a channel and a ledger, whose descriptors it takes, to a worker that has said `hello`.
+        """
+
+@final
+class CallStream:
+    """
+    An open stream of requests to a gateway, and of its answers.
+    """
+    def acknowledge(self, /) -> None:
+        """
+        Makes the descriptor unreadable until the next answers come after a `take`: what is there stays
+        there, and a loop that is busy elsewhere is not woken again and again.
+        """
+    def cancel(self, /) -> None:
+        """
+        Ends the stream; what still runs for it is cancelled.
+        """
+    def close_input(self, /) -> None:
+        """
+        Says that no more requests will be sent; those that were are still answered.
+        """
+    def fileno(self, /) -> int:
+        """
+        The descriptor that becomes readable when `take` has something to give.
+        """
+    def has_room(self, /) -> bool:
+        """
+        Whether a request may be sent now without more being under way than `prefetch` allows.
+        """
+    def input_is_closed(self, /) -> bool:
+        """
+        Whether nothing more may be sent.
+        """
+    def recv(self, /) -> list | None:
+        """
+        Waits for answers and returns them with their places; `None` when there are no more.
+        """
+    def send(self, docs: Any | None, /) -> int | None:
+        """
+        Sends a request with `docs`, a DocumentArray or `None`, and returns its place in the input;
+        `None` where nothing more may be sent. Does not wait.
+        """
+    def take(self, /) -> list | None:
+        """
+        Returns the answers that are there, with their places; `None` when there are no more.
+        """
+    def wait_for_room(self, /) -> bool:
+        """
+        Waits until a request may be sent; false when nothing more may be.
+        """
+
+class ChunkArray(DocumentArray):
+    """
+    The `chunks` of a Document.
+    """
+
+@final
+class ClientChannel:
+    """
+    A connection to a gateway, shared by all calls of a client.
+    """
+    def __new__(cls, /, host: str, port: SupportsIndex, *, tls: bool = False) -> ClientChannel: ...
+    def dry_run(self, /, timeout: SupportsFloat | SupportsIndex | None = None) -> bool:
+        """
+        Asks whether every Executor of the Flow answers, waiting up to `timeout` seconds; false where
+        nobody can be reached.
+        """
+    def open(self, /, spec: Incomplete, watched: bool) -> CallStream:
+        """
+        Opens a stream for one `post`; `watched` is for an event loop, which needs a descriptor.
+        """
+
+@disjoint_base
+class Document:
+    """
+    A piece of data that travels through a Flow: content, an embedding, tags, and Documents inside it.
+    """
+    def __bytes__(self, /) -> bytes: ...
+    def __copy__(self, /) -> Document: ...
+    def __deepcopy__(self, /, memo: Any) -> Document: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __init__(self, /, obj: Any | None = None, copy: bool = False, field_resolver: dict | None = None, unknown_fields_handler: str = "catch", **kwargs) -> None:
+        """
+        Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
+        copies them), or a dict. What is no field goes into `tags`, unless `unknown_fields_handler` is
+        `'drop'` or `'raise'`.
+        """
+    def __new__(cls, /, *_args, **_kwargs) -> Document: ...
+    def __reduce_ex__(self, /, _protocol: Any) -> tuple: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def _metadata(self, /) -> Any:
+        """
+        Remarks that multimodal classes keep about their fields.
+        """
+    @_metadata.setter
+    def _metadata(self, /, value: Any) -> None: ...
+    @classmethod
+    def _restore(cls, /, bytes: bytes, attributes: Any) -> Document:
+        """
+        Makes a Document from what a pickle holds.
+        """
+    @property
+    def adjacency(self, /) -> Any:
+        """
+        How far it is along matches; 0 at the root.
+        """
+    @adjacency.setter
+    def adjacency(self, /, value: Any) -> None: ...
+    @property
+    def blob(self, /) -> Any:
+        """
+        Its content as bytes; b'' where unset. Setting it clears text and tensor.
+        """
+    @blob.setter
+    def blob(self, /, value: Any) -> None: ...
+    @property
+    def chunks(self, /) -> Any:
+        """
+        The Documents that it consists of. Assigning a list sets their parent_id and granularity.
+        """
+    @chunks.setter
+    def chunks(self, /, value: Any) -> None: ...
+    def clear(self, /) -> None:
+        """
+        Removes the values of all fields, the id too.
+        """
+    @property
+    def content(self, /) -> Any:
+        """
+        Its content, whichever of text, tensor and blob it is; None where it has none. Setting it chooses
+        the field by type: str is text, bytes are a blob, anything else is a tensor.
+        """
+    @content.setter
+    def content(self, /, value: Any) -> None: ...
+    @property
+    def content_hash(self, /) -> int:
+        """
+        A hash of its fields other than tensor and embedding.
+        """
+    @property
+    def content_type(self, /) -> str | None:
+        """
+        Which field its content is in: 'text', 'tensor' or 'blob'; None where it has none.
+        """
+    @property
+    def embedding(self, /) -> Any:
+        """
+        Its embedding: an array, or None where unset.
+        """
+    @embedding.setter
+    def embedding(self, /, value: Any) -> None: ...
+    @property
+    def evaluations(self, /) -> Any:
+        """
+        Evaluation results by name: a live dict of NamedScore.
+        """
+    @evaluations.setter
+    def evaluations(self, /, value: Any) -> None: ...
+    @classmethod
+    def from_bytes(cls, /, data: bytes, protocol: str = "protobuf", compress: str | None = None, *, allow_pickle: bool = False) -> Document:
+        """
+        A Document from bytes; a pickle is read only with `allow_pickle=True`.
+        """
+    @property
+    def granularity(self, /) -> Any:
+        """
+        How deep it is among chunks; 0 at the root.
+        """
+    @granularity.setter
+    def granularity(self, /, value: Any) -> None: ...
+    @property
+    def id(self, /) -> Any:
+        """
+        Its id: 32 random hex digits unless one was given.
+        """
+    @id.setter
+    def id(self, /, value: Any) -> None: ...
+    @property
+    def location(self, /) -> Any:
+        """
+        Where it lies in what it was cut from: a list of numbers.
+        """
+    @location.setter
+    def location(self, /, value: Any) -> None: ...
+    @property
+    def matches(self, /) -> Any:
+        """
+        The Documents that match it. Assigning a list sets their adjacency.
+        """
+    @matches.setter
+    def matches(self, /, value: Any) -> None: ...
+    @property
+    def mime_type(self, /) -> Any:
+        """
+        The MIME type of its content; a suffix such as 'png' is completed.
+        """
+    @mime_type.setter
+    def mime_type(self, /, value: Any) -> None: ...
+    @property
+    def modality(self, /) -> Any:
+        """
+        What kind of content it has, in the user's own words.
+        """
+    @modality.setter
+    def modality(self, /, value: Any) -> None: ...
+    @property
+    def non_empty_fields(self, /) -> tuple:
+        """
+        The names of the fields that are set to something other than their default.
+        """
+    @property
+    def offset(self, /) -> Any:
+        """
+        Where it begins in what it was cut from; a 32-bit float once it has travelled.
+        """
+    @offset.setter
+    def offset(self, /, value: Any) -> None: ...
+    @property
+    def parent_id(self, /) -> Any:
+        """
+        The id of the Document that it is a chunk of; '' where unset.
+        """
+    @parent_id.setter
+    def parent_id(self, /, value: Any) -> None: ...
+    def pop(self, /, *fields) -> None:
+        """
+        Removes the values of fields.
+        """
+    @property
+    def scores(self, /) -> Any:
+        """
+        Scores by name: a live dict of NamedScore.
+        """
+    @scores.setter
+    def scores(self, /, value: Any) -> None: ...
+    @property
+    def tags(self, /) -> Any:
+        """
+        Names and values of the user's own: a live dict. Whole numbers come back as floats.
+        """
+    @tags.setter
+    def tags(self, /, value: Any) -> None: ...
+    @property
+    def tensor(self, /) -> Any:
+        """
+        Its content as an array; None where unset. Setting it clears text and blob.
+        """
+    @tensor.setter
+    def tensor(self, /, value: Any) -> None: ...
+    @property
+    def text(self, /) -> Any:
+        """
+        Its content as text; '' where unset. Setting it clears blob and tensor.
+        """
+    @text.setter
+    def text(self, /, value: Any) -> None: ...
+    def to_bytes(self, /, protocol: str = "protobuf", compress: str | None = None) -> bytes:
+        """
+        The Document as bytes. `protocol` is 'protobuf' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib
+        and gzip.
+        """
+    @property
+    def uri(self, /) -> Any:
+        """
+        Where its content is to be had. Setting it guesses the MIME type.
+        """
+    @uri.setter
+    def uri(self, /, value: Any) -> None: ...
+    @property
+    def weight(self, /) -> Any:
+        """
+        Its weight; a 32-bit float once it has travelled.
+        """
+    @weight.setter
+    def weight(self, /, value: Any) -> None: ...
+
+@disjoint_base
+class DocumentArray:
+    """
+    Documents in order: a live mutable sequence that also finds them by id.
+    """
+    def __add__(self, other: object, /) -> DocumentArray: ...
+    def __bool__(self, /) -> bool: ...
+    def __bytes__(self, /) -> bytes: ...
+    def __contains__(self, value: Any, /) -> bool: ...
+    def __copy__(self, /) -> DocumentArray: ...
+    def __deepcopy__(self, /, memo: Any) -> DocumentArray: ...
+    def __delitem__(self, index: Any, /) -> None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getitem__(self, index: Any, /) -> Any: ...
+    def __iadd__(self, other: object, /) -> None: ...
+    def __init__(self, /, docs: Any | None = None, copy: bool = False, **kwargs) -> None:
+        """
+        Takes the Documents of an iterable, one Document, or another array, whose rows it then shares
+        (with `copy=True` it copies the Documents).
+        """
+    def __iter__(self, /) -> Any: ...
+    def __len__(self, /) -> int: ...
+    def __new__(cls, /, *_args, **_kwargs) -> DocumentArray: ...
+    def __reduce_ex__(self, /, _protocol: Any) -> Any: ...
+    def __repr__(self, /) -> str: ...
+    def __setitem__(self, index: Any, value: Any, /) -> None: ...
+    @classmethod
+    def _restore(cls, /, documents: list, attributes: Any) -> Any:
+        """
+        Makes an array from what a pickle holds.
+        """
+    def append(self, /, value: Any) -> None:
+        """
+        Adds a Document at the end; in `chunks` and `matches` it is marked as a child.
+        """
+    @property
+    def blobs(self, /) -> list | None:
+        """
+        The blobs, in order; None for an empty array. Setting takes one per Document, or None for all.
+        """
+    @blobs.setter
+    def blobs(self, /, values: Any) -> None: ...
+    def clear(self, /) -> None:
+        """
+        Removes every Document.
+        """
+    @property
+    def contents(self, /) -> Any:
+        """
+        The contents: texts, blobs or tensors, by the kind of the first Document's.
+        """
+    @contents.setter
+    def contents(self, /, values: Any) -> None: ...
+    def count(self, /, value: Any) -> int:
+        """
+        How many Documents equal `value`.
+        """
+    @property
+    def embeddings(self, /) -> Any:
+        """
+        The embeddings, stacked; None where no Document has one. Each Document of an assigned array shows
+        its row of it.
+        """
+    @embeddings.setter
+    def embeddings(self, /, values: Any) -> None: ...
+    @staticmethod
+    def empty(length: SupportsIndex = 0) -> DocumentArray:
+        """
+        An array of `length` Documents that have nothing but an id.
+        """
+    def extend(self, /, values: Any) -> None:
+        """
+        Adds the Documents of an iterable at the end.
+        """
+    def flatten(self, /) -> DocumentArray:
+        """
+        Every Document at every depth as one array, children before their parents; takes the chunks and
+        matches out of the Documents.
+        """
+    @classmethod
+    def from_bytes(cls, /, data: bytes, protocol: str = "protobuf-array", compress: str | None = None, *, allow_pickle: bool = False) -> Any:
+        """
+        An array from bytes, in the protocol and with the compression that they were written with; a pickle
+        is read only with `allow_pickle=True`.
+        """
+    def index(self, /, value: Any, start: SupportsIndex = 0, stop: SupportsIndex | None = None) -> int:
+        """
+        Where the first Document is that equals `value`.
+        """
+    def insert(self, /, index: SupportsIndex, value: Any) -> None:
+        """
+        Puts a Document before the one at an index.
+        """
+    def pop(self, /, index: SupportsIndex = ...) -> Document:
+        """
+        Removes and returns the Document at an index, the last one if none is given.
+        """
+    @property
+    def reference_doc(self, /) -> Document | None:
+        """
+        The Document that this array is nested in; None for an array of its own.
+        """
+    def remove(self, /, value: Any) -> None:
+        """
+        Removes the first Document that equals `value`.
+        """
+    def reverse(self, /) -> None:
+        """
+        Turns the order round, in place.
+        """
+    @property
+    def tensors(self, /) -> Any:
+        """
+        The tensors, stacked; None where no Document has one. Each Document of an assigned array shows its
+        row of it.
+        """
+    @tensors.setter
+    def tensors(self, /, values: Any) -> None: ...
+    @property
+    def texts(self, /) -> list | None:
+        """
+        The texts, in order; None for an empty array. Setting takes one per Document, or None for all.
+        """
+    @texts.setter
+    def texts(self, /, values: Any) -> None: ...
+    def to_bytes(self, /, protocol: str = "protobuf-array", compress: str | None = None) -> bytes:
+        """
+        The array as bytes. `protocol` is 'protobuf-array' (one message), 'protobuf' (a stream of length
+        and Document), 'pickle-array' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib and gzip.
+        """
+    def traverse(self, /, traversal_paths: str, filter_fn: Any | None = None) -> Iterator:
+        """
+        One array per group of Documents that the paths lead to.
+        """
+    def traverse_flat(self, /, traversal_paths: str, filter_fn: Any | None = None) -> DocumentArray:
+        """
+        Every Document that the paths lead to, as one array.
+        """
+    def traverse_flat_per_path(self, /, traversal_paths: str, filter_fn: Any | None = None) -> Iterator:
+        """
+        One array per path, with every Document that it leads to.
+        """
+
+@final
+class Endpoint:
+    """
+    One endpoint: its path, the bound method behind it, and the arguments that the method takes.
+    """
+    def __new__(cls, /, name: str, handler: Any, is_async: bool, arguments: SupportsGetItem[int, str]) -> Endpoint: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def arguments(self, /) -> list[str]:
+        """
+        The names of the arguments that it is given.
+        """
+    @property
+    def handler(self, /) -> Any:
+        """
+        The bound method.
+        """
+    @property
+    def is_async(self, /) -> bool:
+        """
+        Whether it runs on the loop; else on the thread for sync methods.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The path, such as `/index`.
+        """
+
+@final
+class FlowRuntime:
+    """
+    Runs a Flow: the gateway in this process, the Executors in workers or inline.
+    """
+    def __new__(cls, /, *, host: str, port: SupportsIndex | None, max_message_bytes: SupportsIndex, prefetch: SupportsIndex, name: str) -> FlowRuntime: ...
+    def add_inline(self, /, name: str, inbox: Inbox) -> None:
+        """
+        Adds an Executor that runs in this process, behind those added so far.
+        """
+    def add_worker(self, /, name: str, *, replicas: SupportsIndex, argv: SupportsGetItem[int, str], env: SupportsGetItem[int, tuple[str, str]], settings: bytes, blob: bytes, timeout_ready: SupportsFloat | SupportsIndex | None = None, timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
+        """
+        Adds an Executor that runs in `replicas` worker processes, behind those added so far.
+        """
+    def close(self, /, grace: SupportsFloat | SupportsIndex) -> None:
+        """
+        Finishes what runs within `grace` seconds, closes the Executors, and ends the workers.
+
+        Does nothing the second time. What a signal handler raises meanwhile ends everything at once.
+        """
+    @property
+    def host(self, /) -> str:
+        """
+        The host that was asked for.
+        """
+    def is_ready(self, /) -> bool:
+        """
+        Whether requests are served, and every Executor has a worker.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The Flow's name.
+        """
+    def pids(self, /) -> dict[str, int]:
+        """
+        The processes of the Pods that have one.
+        """
+    @property
+    def port(self, /) -> int:
+        """
+        The port that is listened on; what was asked for while none is.
+        """
+    def set_event_handler(self, /, handler: Any | None) -> None:
+        """
+        Has everything worth telling told to `handler(kind, pod, message)`, from a thread of its own, once
+        the Flow starts. Kinds: `died`, `restarted`, `crash-loop`, `forced`, `warning`.
+        """
+    def start(self, /, on_waiting: Any | None = None) -> None:
+        """
+        Starts every worker and serves once all are ready; blocks without the GIL.
+
+        `on_waiting(pods)` is called, from this thread, with those that are awaited, whenever they change.
+        The first failure is raised after all others have been stopped, as is what a signal handler raises.
+        """
+    def states(self, /) -> dict[str, str]:
+        """
+        Where each Pod is in its life: `starting`, `ready`, `restarting`, `draining`, `failed` or `stopped`.
+        """
+
+@final
+class Header:
+    """
+    Who a request is, where it went, and how it ended.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def exec_endpoint(self, /) -> str:
+        """
+        The endpoint; empty where none was named.
+        """
+    @property
+    def request_id(self, /) -> str:
+        """
+        The request's id: 32 hexadecimal digits.
+        """
+    @property
+    def status(self, /) -> Status:
+        """
+        The outcome.
+        """
+    @property
+    def target_executor(self, /) -> str:
+        """
+        The expression that chose the Executors; empty for all of them.
+        """
+    @property
+    def timeout(self, /) -> int:
+        """
+        Jina's `timeout` field; 0 where it is not set.
+        """
+
+@final
+class Inbox:
+    """
+    An Executor in this process, on an event loop in a thread of its own.
+    """
+    def __new__(cls, /, options: Incomplete) -> Inbox:
+        """
+        Registers with `options.looper`; to be called on its thread.
+        """
+    def cancel_all(self, /) -> None:
+        """
+        Cancels every call. On the loop's thread.
+        """
+    def close(self, /) -> None:
+        """
+        Takes leave of the loop; callers that are left are told so. On the loop's thread.
+        """
+    def drain(self, /) -> None:
+        """
+        Takes no more calls; `on_idle` is called when the last has ended. On the loop's thread.
+        """
+    def end_sync(self, /) -> None:
+        """
+        Ends the thread for sync methods after the call that it is running.
+        """
+    def run_sync(self, /) -> None:
+        """
+        Runs sync methods until [`Inbox::end_sync`]; the body of their thread.
+        """
+
+class MatchArray(DocumentArray):
+    """
+    The `matches` of a Document.
+    """
+
+@disjoint_base
+class NamedScore:
+    """
+    A score with a name: its value, the operation that it comes from, a description and what it refers to.
+    """
+    def __copy__(self, /) -> Any:
+        """
+        A new score with the same values.
+        """
+    def __deepcopy__(self, /, _memo: Any) -> Any:
+        """
+        A new score with the same values.
+        """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __init__(self, /, obj: Any | None = None, copy: bool = False, **kwargs) -> None:
+        """
+        Takes `value`, `op_name`, `description` and `ref_id`, each optional, or another score or a dict.
+        """
+    def __new__(cls, /, *_args, **_kwargs) -> NamedScore: ...
+    def __reduce__(self, /) -> tuple: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def description(self, /) -> Any:
+        """
+        What it means; '' where unset.
+        """
+    @description.setter
+    def description(self, /, value: Any | None) -> None: ...
+    @property
+    def non_empty_fields(self, /) -> tuple:
+        """
+        The names of the fields that are set to something other than their default.
+        """
+    @property
+    def op_name(self, /) -> Any:
+        """
+        The operation that it comes from; '' where unset.
+        """
+    @op_name.setter
+    def op_name(self, /, value: Any | None) -> None: ...
+    @property
+    def ref_id(self, /) -> Any:
+        """
+        The id of what it refers to; '' where unset.
+        """
+    @ref_id.setter
+    def ref_id(self, /, value: Any | None) -> None: ...
+    def to_dict(self, /) -> dict:
+        """
+        The fields that are set, as a dict.
+        """
+    @property
+    def value(self, /) -> Any:
+        """
+        The number; 0.0 where unset.
+        """
+    @value.setter
+    def value(self, /, value: Any | None) -> None: ...
+
+@final
+class ProbeCall:
+    """
+    A call on its way. Dropping it does nothing; `cancel` does.
+    """
+    def cancel(self, /) -> None:
+        """
+        Drops the call, as a caller that leaves does.
+        """
+    def is_answered(self, /) -> bool:
+        """
+        Whether the call has ended.
+        """
+    def wait(self, /, limit: SupportsFloat | SupportsIndex = 20.0) -> dict:
+        """
+        Waits for the answer: a dict with `payload` and `results`, or with `kind` and the rest of an error.
+        """
+
+@final
+class RemoteException:
+    """
+    An exception that was raised in an Executor, as it travels.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def args(self, /) -> list[str]:
+        """
+        `str()` of each of its arguments.
+        """
+    @property
+    def executor(self, /) -> str:
+        """
+        The class name of the Executor that raised it.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its class name, such as `ValueError`.
+        """
+    @property
+    def stacks(self, /) -> list[str]:
+        """
+        The formatted traceback, in pieces.
+        """
+
+@final
+class Response:
+    """
+    What a Flow answers to one request.
+
+    Its attributes have the names and the value types that Jina's `Response` has. Documents and
+    parameters are decoded when they are first asked for.
+    """
+    def SerializeToString(self, /) -> bytes:
+        """
+        The response as a serialised `DataRequestProto`.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def _failed(self, /) -> bool:
+        """
+        Whether the request failed.
+        """
+    @property
+    def data(self, /) -> ResponseData:
+        """
+        The part with the Documents: `data.docs` are the same as `docs`.
+        """
+    @property
+    def docs(self, /) -> Any:
+        """
+        The Documents.
+        """
+    @docs.setter
+    def docs(self, /, value: Any) -> None: ...
+    @property
+    def header(self, /) -> Header:
+        """
+        Id, endpoint, target and outcome.
+        """
+    @property
+    def last_executor(self, /) -> str | None:
+        """
+        The name of the last Executor that the request came to; `None` where there was none.
+        """
+    @property
+    def parameters(self, /) -> Any:
+        """
+        The parameters; what Executors returned as a dict is under `__results__`.
+        """
+    @parameters.setter
+    def parameters(self, /, value: Any) -> None: ...
+    @property
+    def proto(self, /) -> Any:
+        """
+        The response as a protobuf message: `to_protobuf()`.
+        """
+    @property
+    def request_id(self, /) -> str:
+        """
+        The request's id: 32 hexadecimal digits.
+        """
+    @property
+    def routes(self, /) -> list[Route]:
+        """
+        The hops that the request made, the gateway first.
+        """
+    @property
+    def status(self, /) -> Status:
+        """
+        The outcome: `header.status`.
+        """
+    def to_dict(self, /) -> dict:
+        """
+        The response as a dict: `header`, `parameters`, `routes` and, as a list, `data`.
+        """
+    def to_protobuf(self, /) -> Any:
+        """
+        The response as a protobuf message, a `DataRequestProto`; needs the extra `tidegate[protobuf]`.
+        """
+
+@final
+class ResponseData:
+    """
+    A response's `data`.
+    """
+    @property
+    def docs(self, /) -> Any:
+        """
+        The Documents.
+        """
+    @docs.setter
+    def docs(self, /, value: Any) -> None: ...
+
+@final
+class Route:
+    """
+    One hop of a request: which Executor, when, and how it went.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def end_time(self, /) -> Timestamp:
+        """
+        When it ended.
+        """
+    @property
+    def executor(self, /) -> str:
+        """
+        The Executor's name, or `gateway`.
+        """
+    @property
+    def start_time(self, /) -> Timestamp:
+        """
+        When the hop began.
+        """
+    @property
+    def status(self, /) -> Status:
+        """
+        How it went.
+        """
+
+@final
+class Status:
+    """
+    The outcome of a request or of one hop.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def code(self, /) -> int:
+        """
+        0 for success, 1 for an error.
+        """
+    @property
+    def description(self, /) -> str:
+        """
+        `repr` of the exception, or what else went wrong; empty for success.
+        """
+    @property
+    def exception(self, /) -> RemoteException:
+        """
+        The exception; all its fields are empty where there was none.
+        """
+
+@final
+class Timestamp:
+    """
+    A point in time, as protobuf has it.
+    """
+    def ToDatetime(self, /, tzinfo: tzinfo | None = None) -> Any:
+        """
+        The time as a `datetime`: without a time zone and in UTC, or in `tzinfo`.
+        """
+    def ToJsonString(self, /) -> str:
+        """
+        The time in the form of RFC 3339, such as `2022-03-04T05:06:07.089Z`.
+        """
+    def ToMicroseconds(self, /) -> int:
+        """
+        Whole microseconds since 1970-01-01 UTC.
+        """
+    def ToMilliseconds(self, /) -> int:
+        """
+        Whole milliseconds since 1970-01-01 UTC.
+        """
+    def ToNanoseconds(self, /) -> int:
+        """
+        Nanoseconds since 1970-01-01 UTC.
+        """
+    def ToSeconds(self, /) -> int:
+        """
+        Whole seconds since 1970-01-01 UTC.
+        """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def nanos(self, /) -> int:
+        """
+        Nanoseconds, 0 to 999,999,999.
+        """
+    @property
+    def seconds(self, /) -> int:
+        """
+        Whole seconds since 1970-01-01 UTC.
+        """
+
+@final
+class WorkerChannel:
+    """
+    The channel between a worker and the gateway that has spawned it.
+    """
+    def __new__(cls, /) -> WorkerChannel:
+        """
+        Takes the channel from standard input and listens until the parent has said what to run.
+        """
+    @property
+    def blob(self, /) -> bytes:
+        """
+        The class and its arguments, pickled by the parent.
+        """
+    def cancel_all(self, /) -> None:
+        """
+        Cancels every call.
+        """
+    def close(self, /) -> None:
+        """
+        Writes what is left, and takes leave of the loop.
+        """
+    def closed(self, /) -> None:
+        """
+        The Executor has been closed: an exit from here on is a good one.
+        """
+    def drain(self, /, limit: SupportsFloat | SupportsIndex) -> None:
+        """
+        Takes no more calls; `on_idle` is called when the last has ended. The process must be gone in
+        `limit` seconds.
+        """
+    def end_sync(self, /) -> None:
+        """
+        Ends the thread for sync methods after the call that it is running.
+        """
+    def ending(self, /, limit: SupportsFloat | SupportsIndex) -> None:
+        """
+        The process must be gone in `limit` seconds.
+        """
+    def fail(self, /, raised: Any, executor: str) -> None:
+        """
+        Tells the parent that the Executor could not be started, and why.
+        """
+    def run_sync(self, /) -> None:
+        """
+        Runs sync methods until [`WorkerChannel::end_sync`]; the body of their thread.
+        """
+    def serve(self, /, options: Incomplete) -> None:
+        """
+        Says Hello, with the endpoints, and serves calls from `options.looper` from now on.
+        """
+    @property
+    def settings(self, /) -> bytes:
+        """
+        The settings, JSON.
+        """
+
+def _forget_random_ids() -> None:
+    """
+    Makes a forked process draw random ids of its own.
+    """
+
+def __getattr__(name: str) -> Incomplete: ...
