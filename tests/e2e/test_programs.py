@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from conftest import alive
 
 PATIENCE = 30.0
 
@@ -46,24 +46,6 @@ class Served(Executor):
     def close(self):
         print("closed", flush=True)
 """
-
-
-def is_running(pid: int) -> bool:
-    """Whether it is there and no zombie: whose child an orphan becomes is not ours to say."""
-    if sys.platform != "linux":
-        return subprocess.run(["ps", "-p", str(pid)], capture_output=True).returncode == 0
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.005)
 
 
 @contextmanager
@@ -188,7 +170,7 @@ def test_a_signal_cancels_closes_and_leaves_nothing(
         out, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == code, err
         assert out.split() == ["cancelled", "closed"], err
-        assert not is_running(int(pid))
+        assert not alive(int(pid))
 
 
 def test_ctrl_c_ends_a_worker_whose_handler_holds_the_gil(tmp_path: Path) -> None:
@@ -201,32 +183,4 @@ def test_ctrl_c_ends_a_worker_whose_handler_holds_the_gil(tmp_path: Path) -> Non
         assert word == "holding"
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=PATIENCE)
-        assert not is_running(int(pid))
-
-
-@pytest.mark.parametrize("endpoint", ["/wait", "/hold"])
-def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path, endpoint: str) -> None:
-    body = f"""
-        with Flow().add(uses=Served) as flow:
-            flow.post("{endpoint}", Document())
-    """
-    with program(tmp_path, body) as process:
-        _, pid = line(process)
-        process.kill()
-        process.wait()
-        eventually(lambda: not is_running(int(pid)))
-
-
-def test_requests_under_way_survive_the_death_of_an_idle_replica(tmp_path: Path) -> None:
-    code, out, err = run(
-        tmp_path,
-        """
-        with Flow().add(uses=Served, replicas=2) as flow:
-            pids = {flow.post("/", Document()).texts[0] for _ in range(2)}
-            os.kill(int(pids.pop()), signal.SIGKILL)
-            left = {flow.post("/", Document()).texts[0] for _ in range(20)}
-            print(len(left), flow.is_flow_ready())
-        """,
-    )
-    assert code == 0, err
-    assert out.split()[1] == "True"
+        assert not alive(int(pid))
