@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from tidegate import _alias, _loading, _signals
+from tidegate import _alias, _signals
 from tidegate._terminal import Terminal
 from tidegate.client import Client
 from tidegate.errors import RuntimeFailToStart
@@ -78,6 +78,7 @@ class Running:
             spec = deployment.spec(quiet=self._quiet)
             self.runtime.add_worker(deployment.name, **spec)
             return
+        from tidegate import _loading
         from tidegate._inline import InlineExecutor
 
         settings = deployment.settings(quiet=self._quiet)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -99,6 +98,8 @@ def private_address(host: str) -> str | None:
     """
     if host not in _ANYWHERE:
         return None if host in _LOOPBACK or host.startswith("127.") else host
+    import socket
+
     family, target = (
         (socket.AF_INET6, "fd00::1") if host == "::" else (socket.AF_INET, "10.255.255.255")
     )

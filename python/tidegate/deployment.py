@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tidegate import _pickling
 from tidegate.errors import ConfigError, NotSupportedError, OptionTypeError
 from tidegate.executor import BaseExecutor, Executor
 
@@ -108,10 +106,14 @@ class Deployment:
 
     def blob(self) -> bytes:
         """Pickles the class and what its constructor is told."""
+        from tidegate import _pickling
+
         return _pickling.dumps(self.name, self.executor_class, self.content())
 
     def spec(self, *, quiet: bool) -> dict[str, Any]:
         """Gives the keywords of `FlowRuntime.add_worker`."""
+        import json
+
         settings = self.settings(quiet=quiet)
         try:
             written = json.dumps(settings).encode()

@@ -201,7 +201,7 @@ class Executor:
             return given
         if not isinstance(given, Mapping):
             raise ConfigError(f"`{name}` of `{type(self).__name__}` is a dict, not {given!r}")
-        told = {key: value for key, value in given.items() if value is not None}
+        told = {k: v for k, v in given.items() if v is not None or k not in known}
         return SimpleNamespace(**{**known, **told})
 
     @cached_property

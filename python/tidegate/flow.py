@@ -105,12 +105,16 @@ class Flow(PostMixin):
 
     def _free_name(self, wanted: str | None) -> str:
         taken = {deployment.name for deployment in self._deployments}
-        name = wanted or f"executor{len(taken)}"
-        number = 0
+        if wanted is None:
+            number = len(taken)
+            while f"executor{number}" in taken:
+                number += 1
+            return f"executor{number}"
+        name, number = wanted, 0
         while name in taken:
             number += 1
-            name = f"{wanted or 'executor'}{number}"
-        if wanted is not None and name != wanted:
+            name = f"{wanted}{number}"
+        if name != wanted:
             said = f"the Flow has an Executor `{wanted}` already: this one is `{name}`"
             warnings.warn(said, OptionWarning, stacklevel=3)
         return name

@@ -6,7 +6,6 @@ yet (refused where it would change results), or nobody's (refused with the neare
 
 from __future__ import annotations
 
-import difflib
 import enum
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -265,6 +264,8 @@ def _unknown(spelt: str, where: str, known: Iterable[str]) -> str:
         return (
             f"`parallel` of `{where}` is gone: choose `replicas`, or `shards` once there are some"
         )
+    import difflib
+
     near = difflib.get_close_matches(spelt, [*known, *RENAMED], n=1, cutoff=0.6)
     hint = (
         f"did you mean `{near[0]}`?" if near else "see `help(tidegate.options)` for those there are"

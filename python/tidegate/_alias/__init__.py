@@ -8,7 +8,6 @@ Tidegate when it is first used.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from typing import TYPE_CHECKING, Any
@@ -36,7 +35,7 @@ def activate() -> None:
     sys.meta_path.insert(0, AliasFinder())
 
 
-class AliasFinder(importlib.abc.MetaPathFinder):
+class AliasFinder:
     """Finds the modules of the tree, and says of others below the roots that they are not there."""
 
     def find_spec(
@@ -56,16 +55,19 @@ class AliasFinder(importlib.abc.MetaPathFinder):
                 f"{fullname.partition('.')[0]!r} here and has no such module",
                 name=fullname,
             )
-        loader = AliasLoader(TREE[fullname])
+        loader: Any = AliasLoader(TREE[fullname])
         return importlib.machinery.ModuleSpec(fullname, loader, origin="tidegate", is_package=True)
 
 
-class AliasLoader(importlib.abc.Loader):
+class AliasLoader:
     """Fills a module with names that are looked up when they are used."""
 
     def __init__(self, names: dict[str, Any]) -> None:
         """Takes the module's names: where each is (`module:name`, `module:*`), or what it is."""
         self._names = names
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Leaves it to Python to make the module."""
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Gives the module its `__getattr__`, and its constants."""
