@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from tidegate._exchange import Exchange, PostSpec, Result
 from tidegate._progress import Progress
-from tidegate._tidegate import DocumentArray
+from tidegate._tidegate import Response
 from tidegate.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from tidegate._tidegate import CallStream, ClientChannel, Response
+    from tidegate._tidegate import CallStream, ClientChannel, DocumentArray
 
 
 def run_blocking(channel: ClientChannel, spec: PostSpec) -> Result:
@@ -68,10 +68,7 @@ def gather(responses: list[Response], spec: PostSpec) -> Result:
         return responses
     if len(responses) == 1:
         return responses[0].docs
-    docs = DocumentArray()
-    for response in responses:
-        docs.extend(response.docs)
-    return docs
+    return Response._join(responses)
 
 
 def refuse_awaitables(exchange: Exchange) -> None:

@@ -224,3 +224,17 @@ def test_bad_server_can_be_copied(client):
     with pytest.raises(BadServer) as raised:
         client.post("/fail")
     assert pickle.loads(pickle.dumps(str(raised.value))) == str(raised.value)
+
+
+def test_a_stream_that_ends_before_all_is_sent_is_no_success():
+    """The connection is refused before, while or after the input is sent: each time it is said."""
+
+    def inputs():
+        yield Document()
+        yield Document()
+
+    for _ in range(200):
+        with pytest.raises(UnavailableError):
+            Client(port=1).post("/", inputs, request_size=1)
+        with pytest.raises(UnavailableError):
+            Client(port=1).post("/")

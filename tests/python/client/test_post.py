@@ -5,6 +5,7 @@ import contextvars
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from tidegate import Client, Document, DocumentArray
@@ -302,3 +303,36 @@ def test_on_uvloop(async_client, counts, eventually):
 
     assert uvloop.run(run()) == 20
     eventually(lambda: counts()["cancelled"] == 1)
+
+
+def test_a_cancelled_post_leaves_no_descriptor(async_client, counts, eventually):
+    folder = Path("/proc/self/fd")
+    if not folder.is_dir():
+        pytest.skip("needs /proc")
+
+    async def consume():
+        async for _ in async_client.post("/wait"):
+            pass
+
+    async def run():
+        before = len(list(folder.iterdir()))
+        tasks = [asyncio.create_task(consume()) for _ in range(100)]
+        await asyncio.to_thread(eventually, lambda: counts()["started"] == 100)
+        for task in tasks:
+            task.cancel()
+        # The exceptions hold the frames of their calls.
+        raised = await asyncio.gather(*tasks, return_exceptions=True)
+        return len(list(folder.iterdir())) - before, raised
+
+    more, raised = asyncio.run(run())
+    assert more < 10
+    assert len(raised) == 100
+    eventually(lambda: counts()["cancelled"] == 100)
+
+
+def test_joined_documents_have_what_on_error_changed(client):
+    def mend(response):
+        response.docs[0].text = "mended"
+
+    docs = client.post("/odd", numbered(3), request_size=1, on_error=mend)
+    assert texts(docs) == ["0", "mended", "2"]

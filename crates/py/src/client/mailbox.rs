@@ -4,6 +4,7 @@
 //! out. Neither holds the lock across anything that blocks, and nothing of Python is in here.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -51,7 +52,6 @@ pub(super) struct Mailbox {
     state: Mutex<State>,
     arrived: Condvar,
     room: Condvar,
-    wake: Option<Wake>,
 }
 
 #[derive(Default)]
@@ -69,7 +69,10 @@ struct State {
     outbox_bytes: usize,
     input_closed: bool,
     ended: bool,
+    /// Whether it ended while there was, or might have been, more to send.
+    cut: bool,
     failure: Option<Error>,
+    wake: Option<Arc<Wake>>,
     woken: bool,
 }
 
@@ -97,16 +100,24 @@ impl Mailbox {
     pub(super) fn new(options: MailboxOptions, wake: Option<Wake>) -> Self {
         Self {
             options,
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State {
+                wake: wake.map(Arc::new),
+                ..State::default()
+            }),
             arrived: Condvar::new(),
             room: Condvar::new(),
-            wake,
         }
     }
 
     /// The file that becomes readable when something arrives, for an event loop.
-    pub(super) fn wake(&self) -> Option<&Wake> {
-        self.wake.as_ref()
+    pub(super) fn wake(&self) -> Option<Arc<Wake>> {
+        self.state.lock().wake.clone()
+    }
+
+    /// Closes that file: no event loop watches any more.
+    pub(super) fn close_wake(&self) {
+        let wake = self.state.lock().wake.take();
+        drop(wake);
     }
 
     /// Takes note of a request about to be sent, and gives its index; `None` where nothing more may be.
@@ -217,9 +228,10 @@ impl Mailbox {
             return;
         }
         state.ended = true;
+        state.cut = !state.input_closed;
         let missing = state.sent - state.answered;
         state.failure = failure.or_else(|| {
-            (missing > 0).then(|| {
+            (state.cut || missing > 0).then(|| {
                 Error::new(
                     ErrorKind::Unavailable,
                     format!("the server ended the stream with {missing} requests unanswered"),
@@ -234,7 +246,11 @@ impl Mailbox {
     }
 
     fn ring(&self, mut state: MutexGuard<'_, State>) {
-        let wake = self.wake.as_ref().filter(|_| !state.woken);
+        let wake = if state.woken {
+            None
+        } else {
+            state.wake.clone()
+        };
         state.woken |= wake.is_some();
         drop(state);
         self.arrived.notify_all();
@@ -245,7 +261,7 @@ impl Mailbox {
 
     /// Makes the wake's file unreadable; it stays so until something comes after the next take.
     pub(super) fn acknowledge(&self) {
-        if let Some(wake) = &self.wake {
+        if let Some(wake) = self.wake() {
             wake.clear();
         }
     }
@@ -255,7 +271,7 @@ impl Mailbox {
         let mut state = self.state.lock();
         if state.woken {
             state.woken = false;
-            if let Some(wake) = &self.wake {
+            if let Some(wake) = &state.wake {
                 wake.clear();
             }
         }
@@ -275,7 +291,7 @@ impl Mailbox {
     }
 
     fn is_finished(state: &State) -> bool {
-        state.input_closed && state.taken == state.sent
+        state.input_closed && state.taken == state.sent && !state.cut
     }
 
     fn take_locked(&self, mut state: MutexGuard<'_, State>) -> Taken {

@@ -1,6 +1,6 @@
 //! A response as Python sees it: everything is decoded when it is first asked for.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -53,12 +53,22 @@ impl PyResponse {
         drop(old);
     }
 
+    /// The serialised Documents as they stand now.
+    fn documents(&self, py: Python<'_>) -> PyResult<Bytes> {
+        let docs = self.docs.lock().as_ref().map(|docs| docs.clone_ref(py));
+        match (docs, &self.request.payload) {
+            (Some(docs), _) => documents::to_bytes(docs.bind(py)),
+            (None, Some(payload)) => Ok(payload.0.clone()),
+            (None, None) => Ok(Bytes::new()),
+        }
+    }
+
     /// The message as it stands now, with what Python has changed in it.
     fn current(&self, py: Python<'_>) -> PyResult<Request> {
         let mut request = self.request.clone();
-        let docs = self.docs.lock().as_ref().map(|docs| docs.clone_ref(py));
-        if let Some(docs) = docs {
-            request.payload = Some(Payload(documents::to_bytes(docs.bind(py))?));
+        let is_touched = self.docs.lock().is_some();
+        if is_touched {
+            request.payload = Some(Payload(self.documents(py)?));
         }
         let parameters = self
             .parameters
@@ -142,6 +152,24 @@ impl PyResponse {
     #[getter]
     fn data(slf: Py<Self>) -> PyData {
         PyData(slf)
+    }
+
+    /// The Documents of all `responses` as one array; none of them is decoded for it.
+    #[staticmethod]
+    fn _join<'py>(
+        py: Python<'py>,
+        responses: Vec<PyRef<'py, Self>>,
+    ) -> PyResult<Bound<'py, PyDocumentArray>> {
+        let parts: Vec<Bytes> = responses
+            .iter()
+            .map(|response| response.documents(py))
+            .collect::<PyResult<_>>()?;
+        // Arrays on the wire are repeated fields: one after the other they are one array.
+        let mut whole = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+        for part in &parts {
+            whole.extend_from_slice(part);
+        }
+        documents::from_bytes(py, whole.freeze())
     }
 
     /// Whether the request failed.

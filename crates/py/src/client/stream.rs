@@ -185,12 +185,13 @@ impl CallStream {
     fn fileno(&self) -> PyResult<i32> {
         self.mailbox
             .wake()
-            .map(super::wake::Wake::fd)
+            .map(|wake| wake.fd())
             .ok_or_else(|| PyRuntimeError::new_err("the stream was opened for blocking calls"))
     }
 
-    /// Ends the stream; what still runs for it is cancelled.
+    /// Ends the stream; what still runs for it is cancelled, and its descriptor is closed.
     fn cancel(&self) {
+        self.mailbox.close_wake();
         if !self.mailbox.is_settled() {
             self.task.abort();
         }
