@@ -90,7 +90,8 @@ pub enum Retry {
     Never,
     /// It reached a worker, but never user code: another replica may take it.
     NeverStarted,
-    /// It was not even sent: another replica may take it, and nothing is known against the request.
+    /// It was not sent, or turned away by a worker that lives: another replica may take it, and nothing
+    /// speaks against the request.
     NeverSent,
 }
 

@@ -53,6 +53,20 @@ async fn an_addressed_key_reaches_its_executor_alone() {
 }
 
 #[tokio::test]
+async fn an_addressed_key_overrides_that_for_all_wherever_it_stands() {
+    // Written by hand: the generated codec sorts them.
+    let (all, addressed) = (
+        encode(&[("k", number(1.0))]),
+        encode(&[("bb__k", number(2.0))]),
+    );
+    for sent in [[&all[..], &addressed], [&addressed[..], &all]] {
+        let (seen, _, _) = seen(sent.concat().into()).await;
+        assert_eq!(decode(&seen[0]), fields(&[("k", number(2.0))]));
+        assert_eq!(decode(&seen[1]), fields(&[("k", number(1.0))]));
+    }
+}
+
+#[tokio::test]
 async fn a_dict_under_a_name_is_merged_in_and_stays_visible() {
     let own = dict(&[("a", number(2.0)), ("n", number(3.0))]);
     let sent = [

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BufMut;
-use tidegate_core::{CallReply, Payload, Results};
+use tidegate_core::{CallReply, Payload, Results, Retry};
 use tokio::io::AsyncWrite;
 use tokio::net::UnixStream;
 use tokio_util::io::poll_read_buf;
@@ -59,8 +59,8 @@ impl LinkTask {
                 Ok(0) | Err(_) => return Poll::Ready(Closed::HungUp),
                 Ok(_) => {}
             }
-            if let Err(error) = self.take_answers() {
-                return Poll::Ready(Closed::Refused(Arc::from(error.to_string())));
+            if let Err(reason) = self.take_answers() {
+                return Poll::Ready(Closed::Refused(reason));
             }
         }
         cx.waker().wake_by_ref();
@@ -76,50 +76,53 @@ impl LinkTask {
                 return Closed::HungUp;
             };
             self.decoder.buffer().extend_from_slice(&piece[..count]);
-            if let Err(error) = self.take_answers() {
-                return Closed::Refused(Arc::from(error.to_string()));
+            if let Err(reason) = self.take_answers() {
+                return Closed::Refused(reason);
             }
         }
     }
 
     /// Hands on every whole frame that has been read.
-    fn take_answers(&mut self) -> Result<(), FrameError> {
+    fn take_answers(&mut self) -> Result<(), Arc<str>> {
         let outcome = loop {
             match self.decoder.frame() {
-                Ok(Some(frame)) => match self.answer(frame) {
-                    Ok(Some(answer)) => self.answers.push(answer),
+                Ok(Some(frame)) => match self.answer(&frame) {
+                    Ok(Some(answer)) => self.answers.push((frame.header.id, answer)),
                     Ok(None) => {}
-                    Err(error) => break Err(error),
+                    Err(reason) => break Err(reason),
                 },
                 Ok(None) => break Ok(()),
-                Err(error) => break Err(error),
+                Err(error) => break Err(reason(&error)),
             }
         };
         // What came before the nonsense still counts.
         self.shared.settle(&mut self.answers).and(outcome)
     }
 
-    fn answer(&self, frame: Frame) -> Result<Option<(u64, Answer)>, FrameError> {
-        let id = frame.header.id;
+    fn answer(&self, frame: &Frame) -> Result<Option<Answer>, Arc<str>> {
         match frame.header.kind {
             Kind::Reply => {
-                let reply = ReplyFrame::try_from(frame)?;
-                let pod = &self.shared.pod;
-                let results = reply.results.map(|dict| Results {
-                    pod: Arc::clone(pod),
-                    dict,
-                });
-                Ok(Some((
-                    id,
-                    Ok(CallReply {
-                        payload: reply.payload.map(Payload),
-                        results,
-                    }),
-                )))
+                let reply = ReplyFrame::try_from(frame.clone()).map_err(|error| reason(&error))?;
+                let pod = || Arc::clone(&self.shared.pod);
+                let results = reply.results.map(|dict| Results { pod: pod(), dict });
+                let payload = reply.payload.map(Payload);
+                Ok(Some(Ok(CallReply { payload, results })))
             }
-            Kind::Error => Ok(Some((id, Err(error_from_frame(&frame)?)))),
+            Kind::Error => {
+                let error = error_from_frame(frame).map_err(|error| reason(&error))?;
+                if frame.header.id == 0 {
+                    return Err(Arc::from(error.to_string()));
+                }
+                // A worker that lives to say so has not died of it.
+                let turned_away = error.retry() == Retry::NeverStarted;
+                Ok(Some(Err(if turned_away {
+                    error.with_retry(Retry::NeverSent)
+                } else {
+                    error
+                })))
+            }
             _ if frame.header.flags & flags::IGNORABLE != 0 => Ok(None),
-            kind => Err(FrameError::UnknownKind(kind as u8)),
+            kind => Err(reason(&FrameError::UnknownKind(kind as u8))),
         }
     }
 
@@ -182,4 +185,8 @@ impl Drop for LinkTask {
     fn drop(&mut self) {
         self.shared.close(Closed::HungUp);
     }
+}
+
+fn reason(error: &FrameError) -> Arc<str> {
+    Arc::from(error.to_string())
 }

@@ -209,8 +209,8 @@ impl Shared {
     /// Hands answers to their callers; those whose caller has gone are dropped.
     ///
     /// # Errors
-    /// [`FrameError::Malformed`] for an answer to a call that was never made.
-    pub(super) fn settle(&self, answers: &mut Vec<(u64, Answer)>) -> Result<(), FrameError> {
+    /// Why the worker is not to be trusted: it answers a call that was never made.
+    pub(super) fn settle(&self, answers: &mut Vec<(u64, Answer)>) -> Result<(), Arc<str>> {
         if answers.is_empty() {
             return Ok(());
         }
@@ -230,12 +230,9 @@ impl Shared {
             let _ = sender.send(answer);
         }
         if strange {
-            Err(FrameError::Malformed(
-                "reply to a call that was never made;",
-            ))
-        } else {
-            Ok(())
+            return Err(Arc::from("an answer to a call that was never made"));
         }
+        Ok(())
     }
 
     /// Ends every call and refuses new ones.

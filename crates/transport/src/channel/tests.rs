@@ -297,6 +297,38 @@ async fn nonsense_closes_the_link_and_is_named() {
 }
 
 #[tokio::test]
+async fn a_worker_that_gives_up_says_why_and_one_that_turns_away_has_not_died() {
+    let (link, mut peer) = linked(LinkLimits::default());
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let mut call = link.call(request("/a", ""));
+        begin(&mut call).await;
+        calls.push((peer.start().await.id, call));
+    }
+    let mut out = Vec::new();
+    let ending = Error::new(ErrorKind::Unavailable, "ending").with_retry(Retry::NeverStarted);
+    encode_error(1, &ending, &mut out).unwrap();
+    encode_error(
+        0,
+        &Error::new(ErrorKind::Internal, "the loop is gone"),
+        &mut out,
+    )
+    .unwrap();
+    peer.send(&out).await;
+    let mut outcomes = join_all(calls.into_iter().map(|(_, call)| within(call))).await;
+    let given_up = outcomes.remove(1).unwrap_err();
+    assert!(
+        given_up.to_string().contains("the loop is gone"),
+        "{given_up}"
+    );
+    let turned_away = outcomes.remove(0).unwrap_err();
+    assert_eq!(
+        (turned_away.kind(), turned_away.retry()),
+        (ErrorKind::Unavailable, Retry::NeverSent)
+    );
+}
+
+#[tokio::test]
 async fn an_unknown_kind_that_may_be_ignored_is() {
     let (link, mut peer) = linked(LinkLimits::default());
     let mut call = link.call(request("/a", ""));
