@@ -75,6 +75,11 @@ class Deployment:
         )
 
     @property
+    def send_limit(self) -> float | None:
+        """Gives the seconds that one request may take, or None for no limit."""
+        return _seconds(self.timeout_send)
+
+    @property
     def reference(self) -> str | None:
         """`module.Class`, where the worker is to import it."""
         return self.uses if isinstance(self.uses, str) else None
@@ -128,7 +133,7 @@ class Deployment:
             "settings": written,
             "blob": self.blob(),
             "timeout_ready": _seconds(self.timeout_ready),
-            "timeout_send": _seconds(self.timeout_send),
+            "timeout_send": self.send_limit,
         }
 
 

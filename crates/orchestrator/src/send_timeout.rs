@@ -58,3 +58,62 @@ impl Call for SendTimeout {
         self.call.ready()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use tidegate_core::CallReply;
+
+    use super::*;
+
+    /// Answers when its deadline has passed, or at once where there is none.
+    struct Late;
+
+    impl Call for Late {
+        fn call(&self, request: CallRequest) -> CallFuture<'_> {
+            Box::pin(async move {
+                let Some(deadline) = request.deadline else {
+                    return Ok(CallReply::default());
+                };
+                tokio::time::sleep_until(deadline.into()).await;
+                Err(Error::new(ErrorKind::DeadlineExceeded, "the caller's"))
+            })
+        }
+
+        fn serves(&self, _endpoint: &str) -> bool {
+            true
+        }
+
+        fn endpoints(&self) -> Vec<String> {
+            Vec::new()
+        }
+    }
+
+    fn request(deadline: Option<Instant>) -> CallRequest {
+        CallRequest {
+            request_id: "r".into(),
+            endpoint: "/".into(),
+            parameters: Bytes::new(),
+            payloads: Vec::new(),
+            deadline,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_limit_is_named_and_the_callers_deadline_stays_the_callers() {
+        let limit = Duration::from_millis(20);
+        let limited = SendTimeout::new("e".into(), Arc::new(Late), limit);
+        let error = limited.call(request(None)).await.unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("`e` did not answer request `r` within 0.02 s")
+        );
+        assert!(error.to_string().contains("timeout_send"));
+        let error = limited
+            .call(request(Some(Instant::now())))
+            .await
+            .unwrap_err();
+        assert_eq!(error.message(), "the caller's");
+    }
+}

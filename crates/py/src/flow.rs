@@ -19,7 +19,7 @@ use tidegate_orchestrator::Deployment;
 use tokio::runtime::Handle;
 
 use self::notices::Notices;
-use self::running::{Edge, Member, Running};
+use self::running::{Edge, Member, Place, Running};
 use crate::bridge::Inbox;
 use crate::errors::to_py;
 use crate::runtime::{self, Closer};
@@ -178,17 +178,24 @@ impl FlowRuntime {
             max_message_bytes: self.edge.max_message_bytes as u64,
         });
         let timeout_send = seconds(timeout_send);
-        self.members.lock().push(Member::Workers {
-            deployment,
+        let place = Place::Workers(deployment);
+        self.members.lock().push(Member {
+            place,
             timeout_send,
         });
         Ok(())
     }
 
     /// Adds an Executor that runs in this process, behind those added so far.
-    fn add_inline(&self, name: String, inbox: &Bound<'_, Inbox>) {
+    #[pyo3(signature = (name, inbox, *, timeout_send = None))]
+    fn add_inline(&self, name: String, inbox: &Bound<'_, Inbox>, timeout_send: Option<f64>) {
         let call = inbox.get().call_handle();
-        self.members.lock().push(Member::Inline { name, call });
+        let timeout_send = seconds(timeout_send);
+        let place = Place::Inline { name, call };
+        self.members.lock().push(Member {
+            place,
+            timeout_send,
+        });
     }
 
     /// Has everything worth telling told to `handler(kind, pod, message)`, from a thread of its own, once
@@ -412,4 +419,3 @@ fn wait<T: Send>(
 fn seconds(value: Option<f64>) -> Option<Duration> {
     value.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
 }
-

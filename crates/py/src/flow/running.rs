@@ -29,15 +29,15 @@ pub(super) struct Edge {
 }
 
 /// One Executor of the chain.
-pub(super) enum Member {
-    Workers {
-        deployment: Box<Deployment>,
-        timeout_send: Option<Duration>,
-    },
-    Inline {
-        name: String,
-        call: Arc<dyn Call>,
-    },
+pub(super) struct Member {
+    pub(super) place: Place,
+    pub(super) timeout_send: Option<Duration>,
+}
+
+/// Where an Executor runs.
+pub(super) enum Place {
+    Workers(Box<Deployment>),
+    Inline { name: String, call: Arc<dyn Call> },
 }
 
 /// A Flow whose parts are there; it serves once [`Running::start`] has returned.
@@ -63,15 +63,9 @@ impl Running {
         let mut nodes = Vec::with_capacity(members.len());
         let mut deployments = Vec::new();
         for member in members {
-            nodes.push(match member {
-                Member::Inline { name, call } => Node {
-                    name: name.into(),
-                    call,
-                },
-                Member::Workers {
-                    deployment,
-                    timeout_send,
-                } => {
+            let (name, call): (Arc<str>, Arc<dyn Call>) = match member.place {
+                Place::Inline { name, call } => (name.into(), call),
+                Place::Workers(deployment) => {
                     let name: Arc<str> = deployment.name.as_str().into();
                     let limits = PoolLimits {
                         in_flight: deployment.max_in_flight,
@@ -79,13 +73,14 @@ impl Running {
                     };
                     let pool = Pool::new(name.clone(), limits);
                     deployments.push((*deployment, pool.clone()));
-                    let call: Arc<dyn Call> = match timeout_send {
-                        Some(limit) => Arc::new(SendTimeout::new(name.clone(), pool, limit)),
-                        None => pool,
-                    };
-                    Node { name, call }
+                    (name, pool)
                 }
-            });
+            };
+            let call = match member.timeout_send {
+                Some(limit) => Arc::new(SendTimeout::new(name.clone(), call, limit)),
+                None => call,
+            };
+            nodes.push(Node { name, call });
         }
         let warn = notices.clone();
         let options = GatewayOptions {
