@@ -493,7 +493,7 @@ class FlowRuntime:
     Runs a Flow: the gateway in this process, the Executors in workers or inline.
     """
     def __new__(cls, /, *, host: str, port: SupportsIndex | None, max_message_bytes: SupportsIndex, prefetch: SupportsIndex, name: str) -> FlowRuntime: ...
-    def add_inline(self, /, name: str, inbox: Inbox) -> None:
+    def add_inline(self, /, name: str, inbox: Inbox, *, timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
         """
         Adds an Executor that runs in this process, behind those added so far.
         """
