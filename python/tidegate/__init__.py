@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tidegate.executor import Executor as Executor
     from tidegate.flow import AsyncFlow as AsyncFlow
     from tidegate.flow import Flow as Flow
+    from tidegate.telemetry import monitor as monitor
 
 #: Where each name is; it is imported when it is first used, so that a worker loads no client.
 _HOME = {
@@ -24,6 +25,7 @@ _HOME = {
     "DocumentArray": "tidegate._tidegate",
     "Executor": "tidegate.executor",
     "Flow": "tidegate.flow",
+    "monitor": "tidegate.telemetry",
     "requests": "tidegate.endpoints",
 }
 #: Jina's, and to come.
@@ -32,7 +34,6 @@ _TO_COME = (
     "Gateway",
     "SingleDocumentRequest",
     "dynamic_batching",
-    "monitor",
     "write",
 )
 

@@ -48,6 +48,11 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
         "replicas": settings.get("replicas", 1),
         "replica_id": settings.get("replica", 0),
         "allow_concurrent": False,
+        "provider": "NONE",
+        "provider_endpoint": None,
+        "metrics_registry": None,
+        "tracer_provider": None,
+        "meter_provider": None,
     }
     context = {
         "metas": metas,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,14 +149,17 @@ def _write(stream: TextIO | None, text: str) -> None:
         return  # nobody listens: no reason not to serve
 
 
+_former_hook = sys.excepthook
+
+
 def _shorten_when_uncaught(error: RuntimeFailToStart) -> None:
-    former = sys.excepthook
+    global _former_hook
+    error.was_shown = True
+    if sys.excepthook is not _hook:
+        _former_hook, sys.excepthook = sys.excepthook, _hook
 
-    def hook(kind: type[BaseException], raised: BaseException, trace: TracebackType | None) -> None:
-        if sys.excepthook is hook:
-            sys.excepthook = former
-        if raised is error:
-            error.is_told = True
-        former(kind, raised, trace)
 
-    sys.excepthook = hook
+def _hook(kind: type[BaseException], raised: BaseException, trace: TracebackType | None) -> None:
+    if getattr(raised, "was_shown", False) and isinstance(raised, SystemError):
+        cast("RuntimeFailToStart", raised).is_brief = True
+    _former_hook(kind, raised, trace)

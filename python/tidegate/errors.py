@@ -42,7 +42,7 @@ Names that Jina has keep Jina's names and built-in bases; under the alias this i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,13 +61,15 @@ class RuntimeFailToStart(TidegateError, SystemError):
 
     #: What the Executor raised while it was loaded, as data.
     cause: ExecutorError | None = None
-    #: The terminal shows the whole message already: `str` gives its first line only.
-    is_told: bool = False
+    #: The terminal shows the whole message already.
+    was_shown: bool = False
+    #: `str` gives the first line only.
+    is_brief: bool = False
 
     def __str__(self) -> str:
         """The message, the Executor's own traceback below it."""
         whole = super().__str__()
-        return whole.partition("\n")[0] if self.is_told else whole
+        return whole.partition("\n")[0] if self.is_brief else whole
 
 
 class PortAlreadyUsed(RuntimeFailToStart, RuntimeError):
@@ -243,6 +245,17 @@ class NoContainerizedError(TidegateError):
 
 class RuntimeTerminated(BaseJinaException, KeyboardInterrupt):
     """A server was told to end."""
+
+
+def to_come(name: str, instead: str = "") -> Any:
+    """Gives a stand-in for a function of Jina that is not built yet; it says so when called."""
+
+    def refuse(*_args: Any, **_kwargs: Any) -> NoReturn:
+        raise NotSupportedError(f"`{name}` is not built yet{instead and f': {instead}'}")
+
+    refuse.__name__ = name.rpartition(".")[2]
+    refuse.__doc__ = "Is not built yet."
+    return staticmethod(refuse)
 
 
 #: The class that stands for each kind of the Rust side.

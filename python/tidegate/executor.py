@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from tidegate import endpoints
 from tidegate.endpoints import Handler, requests
-from tidegate.errors import ConfigError
+from tidegate.errors import ConfigError, to_come
 
 if TYPE_CHECKING:
     from tidegate._tidegate import Endpoint
@@ -152,10 +151,40 @@ class Executor:
         folder.mkdir(parents=True, exist_ok=True)
         return str(folder.absolute())
 
-    @contextlib.contextmanager
-    def monitor(self, name: str | None = None, documentation: str | None = None) -> Iterator[None]:
-        """Does nothing: there are no metrics yet."""
-        yield
+    @cached_property
+    def tracer(self) -> Any:
+        """Makes spans; they go nowhere yet."""
+        from tidegate.telemetry import Tracer
+
+        return Tracer()
+
+    @cached_property
+    def meter(self) -> Any:
+        """Makes instruments; what they are told goes nowhere yet."""
+        from tidegate.telemetry import Silent
+
+        return Silent()
+
+    @property
+    def tracer_provider(self) -> None:
+        """There is none yet."""
+
+    @property
+    def meter_provider(self) -> None:
+        """There is none yet."""
+
+    def monitor(self, name: str | None = None, documentation: str | None = None) -> Any:
+        """Gives a context that is to be timed; there are no metrics yet."""
+        from tidegate.telemetry import Silent
+
+        return Silent()
+
+    load_config = to_come("Executor.load_config", "construct it in Python")
+    save_config = to_come("Executor.save_config")
+    from_hub = to_come("Executor.from_hub", "import its class")
+    serve = to_come("Executor.serve", "serve it in a Flow")
+    to_kubernetes_yaml = to_come("Executor.to_kubernetes_yaml")
+    to_docker_compose_yaml = to_come("Executor.to_docker_compose_yaml")
 
     def close(self) -> Any:
         """Runs when the Executor ends; a subclass lets go of what it holds here. May be `async`."""

@@ -14,6 +14,7 @@ from tidegate.errors import (
     FlowBuildLevelError,
     FlowMissingDeploymentError,
     NotSupportedError,
+    to_come,
 )
 from tidegate.options import Fate, OptionWarning, Place, options_of, resolve
 
@@ -284,6 +285,19 @@ class Flow(PostMixin):
     def dry_run(self, **kwargs: Any) -> Any:
         """Tells whether every Executor answers: the older name of `is_flow_ready`."""
         return self.is_flow_ready(**kwargs)
+
+    load_config = to_come("Flow.load_config", "build it in Python")
+    save_config = to_come("Flow.save_config")
+    config_gateway = to_come("Flow.config_gateway", "give its options to `Flow(...)`")
+    expose_endpoint = to_come("Flow.expose_endpoint", "no HTTP is served yet")
+    needs = to_come("Flow.needs", "Executors form a chain")
+    needs_all = to_come("Flow.needs_all", "Executors form a chain")
+    inspect = to_come("Flow.inspect")
+    gather_inspect = to_come("Flow.gather_inspect")
+    plot = to_come("Flow.plot")
+    to_kubernetes_yaml = to_come("Flow.to_kubernetes_yaml")
+    to_k8s_yaml = to_come("Flow.to_k8s_yaml")
+    to_docker_compose_yaml = to_come("Flow.to_docker_compose_yaml")
 
     def __repr__(self) -> str:
         """Its Executors, and where it listens."""

@@ -31,8 +31,7 @@ def real_ones(tmp_path):
 
 
 def test_all_names_of_the_tree_are_there(tmp_path):
-    to_come = {"Deployment", "Gateway", "dynamic_batching", "monitor", "write"}
-    to_come.add("SingleDocumentRequest")
+    to_come = {"Deployment", "Gateway", "SingleDocumentRequest", "dynamic_batching", "write"}
     names = [
         (module, name)
         for module, homes in TREE.items()

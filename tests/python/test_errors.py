@@ -93,7 +93,7 @@ def test_a_failed_start_carries_the_traceback():
     error = errors.from_native("startup", "`m/rep-0` did not start", remote)
     assert str(error) == "`m/rep-0` did not start\n\nTraceback ...\nValueError: boom"
     assert error.cause.name == "ValueError"
-    error.is_told = True
+    error.is_brief = True
     assert str(error) == "`m/rep-0` did not start"
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from tidegate import Document, DocumentArray, Executor, requests
-from tidegate.errors import ConfigError
+from tidegate import Document, DocumentArray, Executor, monitor, requests
+from tidegate.errors import ConfigError, NotSupportedError
 from tidegate.executor import BaseExecutor
 
 CONTEXT = {
@@ -183,3 +183,33 @@ def test_logger_of_one_replica_of_several(capsys):
     Upper().logger.error("oh")
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition("@")[0] for line in lines] == ["first/rep-1", "Upper"]
+
+
+def test_what_goes_to_tracing_and_metrics_goes_nowhere():
+    class Traced(Executor):
+        @monitor(name="seconds", documentation="how long it takes")
+        @requests
+        def f(self, docs, tracing_context):
+            with (
+                self.tracer.start_as_current_span("work", context=tracing_context) as span,
+                self.monitor("more", "seconds"),
+            ):
+                span.set_attribute("size", 3)
+            self.meter.create_counter("calls").add(1)
+            return span.is_recording()
+
+        @monitor
+        def g(self):
+            return "g"
+
+    executor = Traced()
+    assert executor.f(docs=None, tracing_context=None) is False
+    assert executor.g() == "g"
+    assert executor.tracer_provider is executor.meter_provider is None
+
+
+def test_what_is_to_come_says_so_when_it_is_called():
+    with pytest.raises(NotSupportedError, match=r"Executor\.load_config"):
+        Upper.load_config("config.yml")
+    with pytest.raises(NotSupportedError, match=r"Executor\.serve"):
+        Upper().serve()

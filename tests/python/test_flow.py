@@ -161,6 +161,13 @@ def test_what_add_takes_is_a_default_of_the_flow():
     assert names(flow) == ["executor0", "executor1"]
 
 
+def test_what_is_to_come_says_so_when_it_is_called():
+    with pytest.raises(NotSupportedError, match=r"Flow\.load_config"):
+        Flow.load_config("flow.yml")
+    with pytest.raises(NotSupportedError, match=r"Flow\.plot"):
+        Flow().plot()
+
+
 def test_before_it_starts(monkeypatch):
     monkeypatch.delenv("TIDEGATE_HOST", raising=False)
     flow = Flow(port=5)

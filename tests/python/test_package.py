@@ -6,7 +6,16 @@ import sys
 import pytest
 import tidegate
 
-NAMES = {"AsyncFlow", "Client", "Document", "DocumentArray", "Executor", "Flow", "requests"}
+NAMES = {
+    "AsyncFlow",
+    "Client",
+    "Document",
+    "DocumentArray",
+    "Executor",
+    "Flow",
+    "monitor",
+    "requests",
+}
 
 
 def test_exports():

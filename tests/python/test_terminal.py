@@ -98,7 +98,12 @@ def test_a_failed_start_is_told_once(capsys, monkeypatch):
     said = capsys.readouterr().err
     assert said.count("ValueError: boom") == 1
     assert said.count("did not start") == 2
-    assert sys.excepthook is sys.__excepthook__
+    other = RuntimeFailToStart("another\n\nwith its own traceback")
+    sys.excepthook(type(other), other, None)
+    assert "with its own traceback" in capsys.readouterr().err
+    hook = sys.excepthook
+    Terminal().failed(other)
+    assert sys.excepthook is hook
 
 
 def test_streams_that_cannot_take_it(monkeypatch):

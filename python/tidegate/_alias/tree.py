@@ -14,7 +14,7 @@ def _from(module: str, names: str) -> dict[str, str]:
 
 _DOCUMENTS = _from("tidegate", "Document DocumentArray")
 _FLOWS = _from("tidegate", "Flow AsyncFlow")
-_TO_COME = _from("tidegate", "Deployment Gateway dynamic_batching monitor")
+_TO_COME = _from("tidegate", "Deployment Gateway dynamic_batching")
 _RESPONSES = {
     "DataRequest": "tidegate.response:Response",
     "Response": "tidegate.response:Response",
@@ -34,7 +34,7 @@ TREE: dict[str, dict[str, Any]] = {
     "jina": {
         **_DOCUMENTS,
         **_FLOWS,
-        **_from("tidegate", "Client Executor requests"),
+        **_from("tidegate", "Client Executor monitor requests"),
         **_TO_COME,
         "__version__": Constant("3.34.0"),
         "__docarray_version__": Constant("0.21.0"),
