@@ -1,16 +1,12 @@
-//! Keeps one replica alive: launches its worker, serves with it, restarts it, lets it go.
+//! Keeps one replica alive: has its worker launched, serves with it, restarts it, lets it go.
 
-use std::io;
-use std::os::unix::net::UnixStream as StdStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tidegate_core::{Error, ErrorKind};
-use tidegate_transport::channel::{Closed, LinkLimits, WorkerLink};
-use tidegate_transport::frames::{Hello, Ledger};
+use tidegate_transport::channel::{Closed, WorkerLink};
 use tidegate_transport::pool::Pool;
-use tokio::net::UnixStream;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -18,14 +14,11 @@ use crate::backoff::{Backoff, Verdict};
 use crate::deployment::Deployment;
 use crate::events::Event;
 use crate::exit;
-use crate::handshake::{self, Refusal};
 use crate::process::Process;
 use crate::state::{Board, Phase};
 
 /// How long a worker that has closed its channel may take to end by itself.
-const HANG_UP_LIMIT: Duration = Duration::from_millis(250);
-/// How long what a worker wrote before it ended may take to be read.
-const LAST_WORDS_LIMIT: Duration = Duration::from_millis(100);
+pub(crate) const HANG_UP_LIMIT: Duration = Duration::from_millis(250);
 /// How long after SIGTERM comes SIGKILL.
 const TERM_LIMIT: Duration = Duration::from_millis(300);
 /// How long a killed worker is waited for.
@@ -63,13 +56,15 @@ pub(crate) struct Keeper {
     pub(crate) stop: watch::Receiver<Stop>,
 }
 
-struct Worker {
-    process: Process,
-    link: Arc<WorkerLink>,
-    since: Instant,
+/// A worker that serves.
+pub(crate) struct Worker {
+    pub(crate) process: Process,
+    pub(crate) link: Arc<WorkerLink>,
+    pub(crate) since: Instant,
 }
 
-enum Trouble {
+/// Why there is no worker.
+pub(crate) enum Trouble {
     Failed(Error),
     Stopped,
 }
@@ -196,142 +191,6 @@ impl Keeper {
         });
     }
 
-    /// Spawns a worker and waits until it is ready; it is in the pool then.
-    async fn launch(&mut self, first: bool) -> Result<Worker, Trouble> {
-        let spec = self
-            .crew
-            .deployment
-            .spec_frame(self.replica)
-            .map_err(Trouble::Failed)?;
-        let spawned = self.spawn().map_err(|error| {
-            let message = format!("`{}` could not be spawned: {error}", self.pod);
-            Trouble::Failed(Error::new(ErrorKind::Startup, message).with_source(error))
-        })?;
-        let (mut process, mut channel, ledger) = spawned;
-        let mut stop = self.stop.clone();
-        let limit = self.crew.deployment.timeout_ready;
-        let hello = tokio::select! {
-            hello = self.greeted(&mut process, &mut channel, &spec) => hello,
-            () = expired(limit) => Err(Trouble::Failed(self.not_ready(limit, first))),
-            () = told(&mut stop) => Err(Trouble::Stopped),
-        };
-        drop(spec);
-        let connected = match hello {
-            Ok(hello) => self
-                .connect(channel, ledger, hello)
-                .map_err(Trouble::Failed),
-            Err(trouble) => Err(trouble),
-        };
-        match connected {
-            Ok(link) => {
-                self.crew.pool.insert(self.replica, link.clone());
-                let pid = process.pid();
-                self.board.update(self.row, |row| {
-                    row.phase = Phase::Ready;
-                    row.pid = Some(pid);
-                    row.restarts += u64::from(!first);
-                });
-                Ok(Worker {
-                    process,
-                    link,
-                    since: Instant::now(),
-                })
-            }
-            Err(trouble) => {
-                // It is not in service: there is nothing to drain.
-                self.end(&mut process, Duration::ZERO).await;
-                Err(trouble)
-            }
-        }
-    }
-
-    fn spawn(&self) -> io::Result<(Process, UnixStream, Ledger)> {
-        let (ours, theirs) = StdStream::pair()?;
-        let ledger = Ledger::create()?;
-        handshake::send_ledger(&ours, &ledger)?;
-        ours.set_nonblocking(true)?;
-        let channel = UnixStream::from_std(ours)?;
-        let process = Process::spawn(&self.crew.deployment, theirs.into())?;
-        let pid = process.pid();
-        self.board.update(self.row, |row| row.pid = Some(pid));
-        Ok((process, channel, ledger))
-    }
-
-    /// The worker's Hello, or what kept it from saying it.
-    async fn greeted(
-        &self,
-        process: &mut Process,
-        channel: &mut UnixStream,
-        spec: &[u8],
-    ) -> Result<Hello, Trouble> {
-        let mut greeting = std::pin::pin!(handshake::greet(channel, spec));
-        let (answer, status) = tokio::select! {
-            biased;
-            answer = &mut greeting => (Some(answer), None),
-            status = process.wait() => {
-                (timeout(LAST_WORDS_LIMIT, greeting).await.ok(), Some(status))
-            }
-        };
-        let refusal = match answer {
-            Some(Ok(hello)) if status.is_none() => return Ok(hello),
-            Some(Err(Refusal::Told(error))) => return Err(Trouble::Failed(self.refused(&error))),
-            _ => status,
-        };
-        let status = match refusal {
-            Some(status) => Some(status),
-            None => timeout(HANG_UP_LIMIT, process.wait()).await.ok(),
-        };
-        let how = status.map_or_else(|| "closed its channel".to_owned(), exit::describe);
-        let message = format!("`{}` {how} before it was ready", self.pod);
-        Err(Trouble::Failed(Error::new(ErrorKind::Startup, message)))
-    }
-
-    /// What the worker says, as the error of a start.
-    fn refused(&self, told: &Error) -> Error {
-        let message = format!("`{}` did not start: {told}", self.pod);
-        let mut error = Error::new(ErrorKind::Startup, message);
-        if let Some(exception) = told.exception() {
-            error = error.with_exception(exception.clone());
-        }
-        error
-    }
-
-    fn not_ready(&self, limit: Option<Duration>, first: bool) -> Error {
-        let awaited = if first {
-            self.board.awaited()
-        } else {
-            vec![self.pod.clone()]
-        };
-        let names = awaited
-            .iter()
-            .map(|pod| format!("`{pod}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let seconds = limit.unwrap_or_default().as_secs_f64();
-        Error::new(
-            ErrorKind::Startup,
-            format!("not ready after {seconds} s: {names}"),
-        )
-        .with_hint("raise `timeout_ready` where the Executor needs longer; -1 waits for ever")
-    }
-
-    fn connect(
-        &self,
-        channel: UnixStream,
-        ledger: Ledger,
-        hello: Hello,
-    ) -> Result<Arc<WorkerLink>, Error> {
-        let channel = channel.into_std().map_err(|error| {
-            let message = format!("the channel of `{}` cannot be used: {error}", self.pod);
-            Error::new(ErrorKind::Startup, message).with_source(error)
-        })?;
-        let limits = LinkLimits {
-            max_message_bytes: self.crew.deployment.max_message_bytes,
-            ..LinkLimits::default()
-        };
-        WorkerLink::connect(channel, ledger, hello, self.pod.clone(), limits)
-    }
-
     /// Stays with a worker that serves until it dies or is told to leave.
     async fn serve(&mut self, mut worker: Worker) -> Outcome {
         let mut stop = self.stop.clone();
@@ -381,7 +240,7 @@ impl Keeper {
     }
 
     /// Has the process end: by itself within `limit`, then by SIGTERM, then by SIGKILL.
-    async fn end(&self, process: &mut Process, limit: Duration) {
+    pub(crate) async fn end(&self, process: &mut Process, limit: Duration) {
         let mut stop = self.stop.clone();
         let gently = async {
             if !limit.is_zero() && timeout(limit, process.wait()).await.is_ok() {
@@ -408,7 +267,7 @@ impl Keeper {
 }
 
 /// Waits for any word to stop; a supervisor that is gone counts as one.
-async fn told(stop: &mut watch::Receiver<Stop>) {
+pub(crate) async fn told(stop: &mut watch::Receiver<Stop>) {
     let _ = stop.wait_for(|stop| *stop != Stop::No).await;
 }
 
@@ -421,11 +280,4 @@ fn stopped() -> Error {
         ErrorKind::Unavailable,
         "the flow was stopped while it was starting",
     )
-}
-
-async fn expired(limit: Option<Duration>) {
-    match limit {
-        Some(limit) => tokio::time::sleep(limit).await,
-        None => std::future::pending().await,
-    }
 }

@@ -9,6 +9,7 @@ mod events;
 mod exit;
 mod handshake;
 mod keeper;
+mod launch;
 mod process;
 mod send_timeout;
 mod state;
