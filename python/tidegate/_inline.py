@@ -1,12 +1,13 @@
 """An Executor in the Flow's own process, on an event loop in a thread of its own.
 
-Nothing is pickled, `breakpoint()` works, and calls come from the gateway's threads through an inbox.
+Nothing is pickled, `breakpoint()` works, and the gateway's calls come through an inbox.
 """
 
 from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import contextvars
 import threading
 import weakref
@@ -55,10 +56,8 @@ class InlineExecutor:
         """
         loop, thread = self._loop, self._thread
         if loop is not None and thread.is_alive():
-            try:
+            with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
                 loop.call_soon_threadsafe(self._drain, grace)
-            except RuntimeError:  # the loop has been closed meanwhile
-                pass
         if threading.current_thread() is not thread:
             thread.join(grace + max(grace, _CLOSE_LIMIT))
 

@@ -122,7 +122,7 @@ async def _gather(tasks: set[asyncio.Task[Any]]) -> None:
 
 
 def _on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Leaves out what has been answered as a request's error; the rest is the loop's own to tell."""
+    """Leaves out what has been answered as a request's error; the rest is the loop's to tell."""
     if isinstance(context.get("exception"), (SystemExit, KeyboardInterrupt)):
         return
     loop.default_exception_handler(context)
@@ -136,18 +136,20 @@ def start_sync_thread(run: Callable[[], None], name: str) -> threading.Thread:
 
 
 def trim(error: BaseException) -> None:
-    """Cuts our own frames, and the loop's, off the top of the traceback."""
-    ours = ("tidegate.", "asyncio.", "uvloop", "importlib.", "runpy")
+    """Cuts our own frames, and the loop's, off the top of the traceback.
+
+    Where there are no others the last one stays.
+    """
+    ours = ("tidegate.", "asyncio.", "uvloop.", "importlib.", "runpy.")
     top = error.__traceback__
-    while top is not None:
-        name = top.tb_frame.f_globals.get("__name__", "")
-        spec = top.tb_frame.f_globals.get("__spec__")
-        name = getattr(spec, "name", None) or name
+    while top is not None and top.tb_next is not None:
+        known = top.tb_frame.f_globals
+        # A program's name is `__main__`; its spec tells which module it is.
+        name = getattr(known.get("__spec__"), "name", None) or known.get("__name__", "")
         if not f"{name}.".startswith(ours):
             break
         top = top.tb_next
-    if top is not None:
-        error.__traceback__ = top
+    error.__traceback__ = top
 
 
 def set_switch_interval() -> None:

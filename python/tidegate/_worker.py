@@ -88,11 +88,6 @@ class _Worker:
         """The channel can be read no more: the gateway has gone, or what came is no frame."""
         if reason is not None:
             self.code = 1
-            print(
-                f"tidegate worker '{self.settings['pod']}': the channel to the gateway is broken: "
-                f"{reason}; the worker ends",
-                file=sys.stderr,
-            )
         self.drain(_BROKEN_GRACE if reason is not None else 0.0)
         self.channel.cancel_all()
 
@@ -108,7 +103,7 @@ class _Worker:
 
 
 def _on_interrupt(signum: int, frame: Any) -> None:
-    """Ctrl-C is the parent's to answer. A function, unlike `SIG_IGN`, is not inherited by programs."""
+    """Leaves Ctrl-C to the parent. Unlike `SIG_IGN`, a function is not inherited by programs."""
 
 
 def _buffer_lines() -> None:
@@ -123,8 +118,7 @@ def main() -> int:
     _buffer_lines()
     try:
         channel = WorkerChannel()
-    except Exception as error:
-        print(f"tidegate worker: {error}", file=sys.stderr)
+    except Exception:
         return 1
     settings = json.loads(channel.settings)
     loop = _serving.new_loop()

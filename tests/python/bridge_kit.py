@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import os
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import frame_peer
-
+import pytest
 from tidegate import Executor
 from tidegate._inline import InlineExecutor
 from tidegate._tidegate import BridgeProbe, Endpoint
 
 LIMIT = 20.0
+HAS_UVLOOP = importlib.util.find_spec("uvloop") is not None
+#: Where an Executor runs, and on which loop: the installed one, or asyncio's own beside it.
+WAYS = ["worker", "inline", *(["worker-stock", "inline-stock"] if HAS_UVLOOP else [])]
 
 
 class Plain(Executor):
@@ -43,12 +48,16 @@ class Served:
         self.way = way
         self.worker: frame_peer.Worker | None = None
         self.inline: InlineExecutor | None = None
-        if way == "inline":
+        stock = way.endswith("stock")
+        if way.startswith("inline"):
             settings = {"name": "executor0", "pod": "executor0/rep-0"}
-            self.inline = InlineExecutor(lambda: cls(**uses_with), settings)
+            with pytest.MonkeyPatch.context() as patch:
+                if stock:
+                    patch.setitem(sys.modules, "uvloop", None)
+                self.inline = InlineExecutor(lambda: cls(**uses_with), settings)
             self.probe = BridgeProbe.inline(self.inline.inbox)
             return
-        self.worker = frame_peer.Worker(cls, **uses_with).ready()
+        self.worker = frame_peer.Worker(cls, stock=stock, **uses_with).ready()
         ledger = os.dup(self.worker.ledger.fileno())
         hello = json.dumps(self.worker.hello).encode()
         self.probe = BridgeProbe.worker(self.worker.sock.detach(), ledger, hello)
@@ -75,16 +84,27 @@ def until(condition: Callable[[], bool], what: str, limit: float = LIMIT) -> Non
         threading.Event().wait(0.005)
 
 
-def served(way: str) -> Iterator[Callable[..., Served]]:
-    """Gives a function that serves a class, and closes what it has served."""
-    opened: list[Served] = []
+class Serving:
+    """Serves classes, and closes in the end what it has served."""
 
-    def serve(cls: type, **uses_with: Any) -> Served:
-        opened.append(Served(way, cls, uses_with))
-        return opened[-1]
+    def __init__(self, way: str) -> None:
+        self.way = way
+        self._opened: list[Served] = []
+        self._shared: dict[type, Served] = {}
 
-    yield serve
-    for one in opened:
-        one.close(1.0)
-        if one.worker is not None:
-            one.worker.close()
+    def __call__(self, cls: type, **uses_with: Any) -> Served:
+        one = Served(self.way, cls, uses_with)
+        self._opened.append(one)
+        return one
+
+    def shared(self, cls: type) -> Served:
+        """The one of this class that every test of a module uses."""
+        if cls not in self._shared:
+            self._shared[cls] = self(cls)
+        return self._shared[cls]
+
+    def close(self) -> None:
+        for one in self._opened:
+            one.close(1.0)
+            if one.worker is not None:
+                one.worker.close()

@@ -16,13 +16,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import cloudpickle
-
 from tidegate import __version__
 
 HELLO, SPEC, START, CANCEL, REPLY, ERROR, DRAIN = 1, 2, 3, 4, 5, 6, 10
 RESULTS, PAYLOAD, EXCEPTION, NEVER_STARTED = 1, 2, 4, 8
 HEADER = struct.Struct("<IBBHQQ")
 LIMIT = 20.0
+#: A worker on asyncio's own loop, also where uvloop is installed.
+STOCK = """
+import runpy, sys
+sys.modules["uvloop"] = None
+runpy.run_module("tidegate._worker", run_name="__main__")
+"""
 
 
 def padded(length: int) -> int:
@@ -45,9 +50,9 @@ def split(body: bytes) -> list[bytes]:
 
 
 def frame(
-    kind: int, id: int = 0, *, body: bytes = b"", flags: int = 0, aux: int = 0, arg: int = 0
+    kind: int, call_id: int = 0, *, body: bytes = b"", flags: int = 0, aux: int = 0, arg: int = 0
 ) -> bytes:
-    return HEADER.pack(len(body), kind, flags, aux, id, arg) + body
+    return HEADER.pack(len(body), kind, flags, aux, call_id, arg) + body
 
 
 @dataclass
@@ -67,20 +72,20 @@ class Answer:
     hello: dict[str, Any] | None = None
 
 
-def answer_from(kind: int, flags: int, id: int, arg: int, body: bytes) -> Answer:
+def answer_from(kind: int, flags: int, call_id: int, arg: int, body: bytes) -> Answer:
     if kind == HELLO:
-        return Answer(id, hello=json.loads(body))
+        return Answer(call_id, hello=json.loads(body))
     if kind == REPLY:
         if not flags & (RESULTS | PAYLOAD):
-            return Answer(id)
+            return Answer(call_id)
         results, payload = split(body)
         return Answer(
-            id, results if flags & RESULTS else None, payload if flags & PAYLOAD else None
+            call_id, results if flags & RESULTS else None, payload if flags & PAYLOAD else None
         )
     assert kind == ERROR, kind
     parts = [part.decode() for part in split(body)]
     answer = Answer(
-        id, kind=parts[0], description=parts[1], never_started=bool(flags & NEVER_STARTED)
+        call_id, kind=parts[0], description=parts[1], never_started=bool(flags & NEVER_STARTED)
     )
     if flags & EXCEPTION:
         answer.name, answer.executor = parts[2:4]
@@ -97,13 +102,14 @@ class Worker:
         *,
         stderr: Any = None,
         settings: dict[str, Any] | None = None,
+        stock: bool = False,
         **uses_with: Any,
     ) -> None:
         self.sock, theirs = socket.socketpair()
-        self.ledger = tempfile.TemporaryFile()
+        self.ledger = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         self.ledger.truncate(16)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tidegate._worker"],
+            [sys.executable, *(["-c", STOCK] if stock else ["-m", "tidegate._worker"])],
             stdin=theirs.fileno(),
             stderr=stderr,
             close_fds=True,
@@ -136,8 +142,11 @@ class Worker:
         self.next_id = 1
 
     def ready(self) -> Worker:
-        hello = self.next().hello
-        assert hello is not None
+        answer = self.next()
+        hello = answer.hello
+        if hello is None:
+            self.close()
+        assert hello is not None, "".join(answer.stacks)
         self.hello = hello
         self.endpoints = [endpoint["name"] for endpoint in hello["endpoints"]]
         return self
@@ -148,23 +157,23 @@ class Worker:
 
     def start_frame(
         self,
-        id: int,
+        call_id: int,
         endpoint: str,
         *payloads: bytes,
         parameters: bytes = b"",
         deadline_us: int = 0,
     ) -> bytes:
         body = sections(b"request", parameters, *payloads)
-        return frame(START, id, body=body, aux=self.endpoints.index(endpoint), arg=deadline_us)
+        return frame(START, call_id, body=body, aux=self.endpoints.index(endpoint), arg=deadline_us)
 
     def send(self, endpoint: str, *payloads: bytes, **keywords: Any) -> int:
-        id = self.next_id
+        call_id = self.next_id
         self.next_id += 1
-        self.sock.sendall(self.start_frame(id, endpoint, *payloads, **keywords))
-        return id
+        self.sock.sendall(self.start_frame(call_id, endpoint, *payloads, **keywords))
+        return call_id
 
     def cancel(self, *ids: int) -> None:
-        self.sock.sendall(b"".join(frame(CANCEL, id) for id in ids))
+        self.sock.sendall(b"".join(frame(CANCEL, call_id) for call_id in ids))
 
     def drain(self, grace: float = 5.0) -> None:
         self.sock.sendall(frame(DRAIN, arg=max(1, int(grace * 1e6))))
@@ -174,13 +183,14 @@ class Worker:
         deadline = time.monotonic() + limit
         while True:
             if len(self.buffer) >= HEADER.size:
-                length, kind, flags, _, id, arg = HEADER.unpack_from(self.buffer)
+                length, kind, flags, _, call_id, arg = HEADER.unpack_from(self.buffer)
                 if len(self.buffer) >= HEADER.size + length:
                     body = bytes(self.buffer[HEADER.size : HEADER.size + length])
                     del self.buffer[: HEADER.size + length]
-                    return answer_from(kind, flags, id, arg, body)
+                    return answer_from(kind, flags, call_id, arg, body)
             left = deadline - time.monotonic()
-            assert left > 0 and select.select([self.sock], [], [], left)[0], "no frame came in time"
+            readable = left > 0 and select.select([self.sock], [], [], left)[0]
+            assert readable, "no frame came in time"
             data = self.sock.recv(1 << 20)
             if not data:
                 raise EOFError
@@ -188,12 +198,12 @@ class Worker:
 
     def wait(self, *ids: int) -> list[Answer]:
         """The answers of `ids`, in that order."""
-        while not all(id in self.answers for id in ids):
+        while not all(call_id in self.answers for call_id in ids):
             answer = self.next()
             assert answer.id not in self.answers, "answered twice"
             self.answers[answer.id] = answer
             self.order.append(answer.id)
-        return [self.answers[id] for id in ids]
+        return [self.answers[call_id] for call_id in ids]
 
     def call(self, endpoint: str, *payloads: bytes, **keywords: Any) -> Answer:
         return self.wait(self.send(endpoint, *payloads, **keywords))[0]

@@ -9,20 +9,21 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bridge_kit import Plain, Served, served, until
+from bridge_kit import WAYS, Plain, Served, Serving, until
 
-Serve = Callable[..., Served]
 seen: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="unset")
 
 
-@pytest.fixture(params=["worker", "inline"])
-def serve(request: pytest.FixtureRequest) -> Iterator[Serve]:
-    yield from served(request.param)
+@pytest.fixture(scope="module", params=WAYS)
+def serve(request: pytest.FixtureRequest) -> Iterator[Serving]:
+    serving = Serving(request.param)
+    yield serving
+    serving.close()
 
 
 class Marks:
@@ -56,25 +57,28 @@ class Echo(Plain):
 
     async def arguments(self, **kwargs: Any) -> None:
         assert set(kwargs) == {"docs", "parameters", "docs_matrix", "docs_map", "tracing_context"}
-        assert kwargs["docs_matrix"] is None and kwargs["docs_map"] is None
+        assert kwargs["docs_matrix"] is None
+        assert kwargs["docs_map"] is None
         assert kwargs["parameters"] == {}
 
     async def joined(self, docs: Any, docs_matrix: Any) -> None:
         assert [type(branch) is type(docs) for branch in docs_matrix] == [True, True]
 
 
-@pytest.mark.parametrize("endpoint", ["/echo", "/give", "/sync", "/nothing", "/later", "/arguments"])
-def test_untouched_documents_do_not_travel_back(serve: Serve, endpoint: str) -> None:
-    answer = serve(Echo).call(endpoint, b"")
+@pytest.mark.parametrize(
+    "endpoint", ["/echo", "/give", "/sync", "/nothing", "/later", "/arguments"]
+)
+def test_untouched_documents_do_not_travel_back(serve: Serving, endpoint: str) -> None:
+    answer = serve.shared(Echo).call(endpoint, b"")
     assert answer == {"kind": None, "payload": None, "results": None}
 
 
-def test_several_payloads_are_a_matrix(serve: Serve) -> None:
-    assert serve(Echo).call("/joined", b"", b"")["kind"] is None
+def test_several_payloads_are_a_matrix(serve: Serving) -> None:
+    assert serve.shared(Echo).call("/joined", b"", b"")["kind"] is None
 
 
-def test_a_request_without_data(serve: Serve) -> None:
-    assert serve(Echo).call("/echo")["kind"] is None
+def test_a_request_without_data(serve: Serving) -> None:
+    assert serve.shared(Echo).call("/echo")["kind"] is None
 
 
 class Asyncio(Plain):
@@ -118,22 +122,28 @@ class Asyncio(Plain):
 
     async def structured(self) -> None:
         task = asyncio.current_task()
-        assert isinstance(task, asyncio.Task) and task in asyncio.all_tasks()
+        assert isinstance(task, asyncio.Task)
+        assert task in asyncio.all_tasks()
         assert asyncio.get_running_loop() is self.loop
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await asyncio.sleep(60)
         with pytest.raises(ExceptionGroup):
-            async with asyncio.TaskGroup() as group:
-                group.create_task(asyncio.sleep(60))
-                group.create_task(self._fail())
-        assert await asyncio.gather(self._read(), asyncio.shield(self._read())) == ["constructor"] * 2
+            await self._group()
+        assert (
+            await asyncio.gather(self._read(), asyncio.shield(self._read())) == ["constructor"] * 2
+        )
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(asyncio.sleep(60), 0.01)
         async with asyncio.Lock():
             await asyncio.sleep(0)
         assert await asyncio.to_thread(lambda: 3) == 3
         task.set_name("mine")
+
+    async def _group(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(asyncio.sleep(60))
+            group.create_task(self._fail())
 
     async def first_step(self) -> None:
         async with asyncio.timeout(60):
@@ -164,7 +174,7 @@ class Asyncio(Plain):
         await asyncio.sleep(60)
 
 
-def test_callers_that_leave_cancel_100_of_100(serve: Serve, tmp_path: Path) -> None:
+def test_callers_that_leave_cancel_100_of_100(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Asyncio, folder=str(tmp_path)), Marks(str(tmp_path))
     calls = [one.send("/hang") for _ in range(100)]
     until(lambda: marks.count("started") == 100, "100 started")
@@ -175,7 +185,7 @@ def test_callers_that_leave_cancel_100_of_100(serve: Serve, tmp_path: Path) -> N
     assert one.call("/none_left")["kind"] is None
 
 
-def test_callers_that_leave_at_once_leave_nothing(serve: Serve, tmp_path: Path) -> None:
+def test_callers_that_leave_at_once_leave_nothing(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Asyncio, folder=str(tmp_path)), Marks(str(tmp_path))
     for _ in range(100):
         one.send("/hang").cancel()
@@ -185,19 +195,21 @@ def test_callers_that_leave_at_once_leave_nothing(serve: Serve, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("endpoint", ["/context", "/sync_context"])
-def test_context_variables_are_each_calls_own(serve: Serve, tmp_path: Path, endpoint: str) -> None:
+def test_context_variables_are_each_calls_own(
+    serve: Serving, tmp_path: Path, endpoint: str
+) -> None:
     one = serve(Asyncio, folder=str(tmp_path))
     calls = [one.send(endpoint) for _ in range(20)]
     assert [call.wait()["kind"] for call in calls] == [None] * 20
 
 
 @pytest.mark.parametrize("endpoint", ["/structured", "/first_step"])
-def test_a_handler_is_a_real_task(serve: Serve, tmp_path: Path, endpoint: str) -> None:
+def test_a_handler_is_a_real_task(serve: Serving, tmp_path: Path, endpoint: str) -> None:
     answer = serve(Asyncio, folder=str(tmp_path)).call(endpoint)
     assert answer["kind"] is None, "".join(answer["stacks"])
 
 
-def test_anyio_inside_a_handler(serve: Serve, tmp_path: Path) -> None:
+def test_anyio_inside_a_handler(serve: Serving, tmp_path: Path) -> None:
     pytest.importorskip("anyio")
     answer = serve(Asyncio, folder=str(tmp_path)).call("/with_anyio")
     assert answer["kind"] is None, "".join(answer["stacks"])
@@ -205,7 +217,7 @@ def test_anyio_inside_a_handler(serve: Serve, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("endpoint", ["/own_cancel", "/self_cancel"])
 def test_cancelled_error_without_a_caller_leaving_is_an_error(
-    serve: Serve, tmp_path: Path, endpoint: str
+    serve: Serving, tmp_path: Path, endpoint: str
 ) -> None:
     one = serve(Asyncio, folder=str(tmp_path))
     answer = one.call(endpoint)
@@ -301,14 +313,16 @@ class Raising(Plain):
 
 
 @pytest.mark.parametrize("endpoint", ["/plain", "/late", "/sync"])
-def test_an_exception_arrives_as_itself(serve: Serve, endpoint: str) -> None:
-    answer = serve(Raising).call(endpoint)
-    assert answer["kind"] == "executor" and not answer["never_started"]
+def test_an_exception_arrives_as_itself(serve: Serving, endpoint: str) -> None:
+    answer = serve.shared(Raising).call(endpoint)
+    assert answer["kind"] == "executor"
+    assert not answer["never_started"]
     assert answer["description"] == "ValueError('boom', 3)"
     assert (answer["name"], answer["args"]) == ("ValueError", ["boom", "3"])
     assert answer["executor"] == "Raising"
     trace = "".join(answer["stacks"])
-    assert 'raise ValueError("boom", 3)' in trace and "test_bridge.py" in trace
+    assert 'raise ValueError("boom", 3)' in trace
+    assert "test_bridge.py" in trace
     assert trace.count("File ") == 1, "only the user's own frames"
 
 
@@ -334,8 +348,8 @@ MATRIX = {
 
 
 @pytest.mark.parametrize("endpoint", MATRIX)
-def test_whatever_is_raised_is_the_requests_error(serve: Serve, endpoint: str) -> None:
-    one = serve(Raising)
+def test_whatever_is_raised_is_the_requests_error(serve: Serving, endpoint: str) -> None:
+    one = serve.shared(Raising)
     answer = one.call(endpoint)
     name, description = MATRIX[endpoint]
     assert (answer["kind"], answer["name"]) == ("executor", name)
@@ -344,15 +358,16 @@ def test_whatever_is_raised_is_the_requests_error(serve: Serve, endpoint: str) -
     assert one.call("/fine")["kind"] is None, "the Executor serves on"
 
 
-def test_a_wrong_return_names_what_is_allowed(serve: Serve) -> None:
-    said = serve(Raising).call("/number")["description"]
+def test_a_wrong_return_names_what_is_allowed(serve: Serving) -> None:
+    said = serve.shared(Raising).call("/number")["description"]
     for word in ("/number", "Raising", "int", "None", "DocumentArray", "dict"):
         assert word in said
 
 
-def test_causes_are_in_the_traceback(serve: Serve) -> None:
-    trace = "".join(serve(Raising).call("/chained")["stacks"])
-    assert "KeyError: 'missing'" in trace and "direct cause" in trace
+def test_causes_are_in_the_traceback(serve: Serving) -> None:
+    trace = "".join(serve.shared(Raising).call("/chained")["stacks"])
+    assert "KeyError: 'missing'" in trace
+    assert "direct cause" in trace
 
 
 class Decorated(Plain):
@@ -376,12 +391,15 @@ class Decorated(Plain):
 
         handlers = {"/wrapper": self.wrapper, "/partial": self.partial, "/future": self.future}
         rows = [Endpoint(name, handler, True, ()) for name, handler in handlers.items()]
-        return [*rows, Endpoint("/leak", lambda: {"unset": 0, "leaked": 1}[seen.get()] or None, True, ())]
+        return [
+            *rows,
+            Endpoint("/leak", lambda: {"unset": 0, "leaked": 1}[seen.get()] or None, True, ()),
+        ]
 
 
 @pytest.mark.parametrize("endpoint", ["/wrapper", "/partial", "/future"])
-def test_wrapped_handlers_are_awaited(serve: Serve, endpoint: str) -> None:
-    one = serve(Decorated)
+def test_wrapped_handlers_are_awaited(serve: Serving, endpoint: str) -> None:
+    one = serve.shared(Decorated)
     assert one.call(endpoint)["args"] == ["body"]
     assert one.call("/leak")["kind"] is None
 
@@ -414,7 +432,7 @@ class Blocking(Plain):
         await asyncio.sleep(600)
 
 
-def test_a_sync_handler_does_not_delay_async_ones(serve: Serve, tmp_path: Path) -> None:
+def test_a_sync_handler_does_not_delay_async_ones(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Blocking, folder=str(tmp_path)), Marks(str(tmp_path))
     waiting = [one.send("/wait_for") for _ in range(3)]
     until(lambda: marks.count("waiting") == 1, "the first waits")
@@ -424,7 +442,7 @@ def test_a_sync_handler_does_not_delay_async_ones(serve: Serve, tmp_path: Path) 
     assert [call.wait()["kind"] for call in waiting] == [None] * 3
 
 
-def test_async_ones_pass_a_busy_sync_handler(serve: Serve, tmp_path: Path) -> None:
+def test_async_ones_pass_a_busy_sync_handler(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Blocking, folder=str(tmp_path)), Marks(str(tmp_path))
     spinning = one.send("/spin")
     until(lambda: marks.count("spinning") == 1, "it spins")
@@ -436,7 +454,9 @@ def test_async_ones_pass_a_busy_sync_handler(serve: Serve, tmp_path: Path) -> No
     assert spinning.wait()["kind"] is None
 
 
-def test_a_queued_sync_call_is_dropped_when_its_caller_leaves(serve: Serve, tmp_path: Path) -> None:
+def test_a_queued_sync_call_is_dropped_when_its_caller_leaves(
+    serve: Serving, tmp_path: Path
+) -> None:
     one, marks = serve(Blocking, folder=str(tmp_path)), Marks(str(tmp_path))
     first = one.send("/wait_for")
     until(lambda: marks.count("waiting") == 1, "the first waits")
@@ -447,19 +467,20 @@ def test_a_queued_sync_call_is_dropped_when_its_caller_leaves(serve: Serve, tmp_
         call.cancel()
     until(lambda: one.probe.in_flight() <= 2, "the queued ones are gone")
     marks.tell("go")
-    assert first.wait()["kind"] is None and last.wait()["kind"] is None
+    assert first.wait()["kind"] is None
+    assert last.wait()["kind"] is None
     if one.way == "worker":
         assert marks.count("waiting") == 2
 
 
-def test_a_deadline_cancels(serve: Serve, tmp_path: Path) -> None:
+def test_a_deadline_cancels(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Asyncio, folder=str(tmp_path)), Marks(str(tmp_path))
     answer = one.call("/hang", timeout=0.05)
     assert answer["kind"] == "deadline-exceeded"
     until(lambda: marks.count("cancelled") == marks.count("started"), "it is cancelled")
 
 
-def test_a_call_that_has_expired_is_never_started(serve: Serve, tmp_path: Path) -> None:
+def test_a_call_that_has_expired_is_never_started(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Blocking, folder=str(tmp_path)), Marks(str(tmp_path))
     first = one.send("/wait_for")
     until(lambda: marks.count("waiting") == 1, "the first waits")
@@ -471,9 +492,11 @@ def test_a_call_that_has_expired_is_never_started(serve: Serve, tmp_path: Path) 
     assert marks.count("waiting") == 1
 
 
-def test_many_calls_at_once(serve: Serve) -> None:
-    one = serve(Echo)
-    calls = [one.send(endpoint, b"") for _ in range(2000) for endpoint in ("/echo", "/later", "/sync")]
+def test_many_calls_at_once(serve: Serving) -> None:
+    one = serve.shared(Echo)
+    calls = [
+        one.send(endpoint, b"") for _ in range(2000) for endpoint in ("/echo", "/later", "/sync")
+    ]
     assert all(call.wait()["kind"] is None for call in calls)
 
 
@@ -500,7 +523,7 @@ class Closing(Plain):
 
 
 @pytest.mark.parametrize("how", ["sync", "async"])
-def test_a_drain_finishes_what_runs_and_closes(serve: Serve, tmp_path: Path, how: str) -> None:
+def test_a_drain_finishes_what_runs_and_closes(serve: Serving, tmp_path: Path, how: str) -> None:
     one, marks = serve(Closing, folder=str(tmp_path), how=how), Marks(str(tmp_path))
     call = one.send("/slow")
     until(lambda: marks.count("started") == 1, "it has started")
@@ -512,7 +535,7 @@ def test_a_drain_finishes_what_runs_and_closes(serve: Serve, tmp_path: Path, how
     assert one.call("/slow")["kind"] == "unavailable"
 
 
-def test_a_drain_cancels_what_outlasts_its_grace(serve: Serve, tmp_path: Path) -> None:
+def test_a_drain_cancels_what_outlasts_its_grace(serve: Serving, tmp_path: Path) -> None:
     one, marks = serve(Closing, folder=str(tmp_path), how="sync"), Marks(str(tmp_path))
     call = one.send("/hang")
     until(lambda: marks.count("started") == 1, "it has started")
@@ -530,16 +553,22 @@ class Broken(Plain):
 
 def test_an_inline_constructor_raises_in_its_caller() -> None:
     with pytest.raises(RuntimeError, match="no model"):
-        next(served("inline"))(Broken)
+        Serving("inline")(Broken)
 
 
 def test_nothing_is_left_of_an_inline_executor() -> None:
-    before = threading.active_count(), len(os.listdir("/proc/self/fd")) if os.path.exists("/proc") else 0
+    before = (
+        threading.active_count(),
+        len(os.listdir("/proc/self/fd")) if os.path.exists("/proc") else 0,
+    )
     for _ in range(5):
         one = Served("inline", Echo, {})
         assert one.call("/sync", b"")["kind"] is None
         one.close()
-    after = threading.active_count(), len(os.listdir("/proc/self/fd")) if os.path.exists("/proc") else 0
+    after = (
+        threading.active_count(),
+        len(os.listdir("/proc/self/fd")) if os.path.exists("/proc") else 0,
+    )
     assert after[0] == before[0]
     # Wakes live as long as the callers' handle.
     del one

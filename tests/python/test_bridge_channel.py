@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import select
@@ -34,10 +35,8 @@ class Simple(Plain):
 
     async def keep(self) -> None:
         """Refuses to be cancelled, and answers."""
-        try:
+        with contextlib.suppress(asyncio.CancelledError):
             await asyncio.sleep(600)
-        except asyncio.CancelledError:
-            pass
 
     def sync(self, docs: Any) -> None:
         pass
@@ -86,7 +85,7 @@ def test_hello_names_the_executor_and_its_endpoints(worker: Worker) -> None:
 
 
 def test_several_frames_in_one_read_are_answered_each(worker: Worker) -> None:
-    starts = [worker.start_frame(id, "/echo", b"") for id in range(1, 501)]
+    starts = [worker.start_frame(call_id, "/echo", b"") for call_id in range(1, 501)]
     worker.sock.sendall(b"".join(starts))
     worker.wait(*range(1, 501))
     assert worker.order == sorted(worker.order)
@@ -124,10 +123,10 @@ def test_cancel_is_answered_once(worker: Worker) -> None:
 
 
 def test_a_handler_may_refuse_to_be_cancelled(worker: Worker) -> None:
-    id = worker.send("/keep")
-    until(lambda: worker.started()[0] == id, "started")
-    worker.cancel(id)
-    assert worker.wait(id)[0].kind is None
+    call_id = worker.send("/keep")
+    until(lambda: worker.started()[0] == call_id, "started")
+    worker.cancel(call_id)
+    assert worker.wait(call_id)[0].kind is None
 
 
 def test_cancel_of_what_is_unknown_does_nothing(worker: Worker) -> None:
@@ -137,12 +136,13 @@ def test_cancel_of_what_is_unknown_does_nothing(worker: Worker) -> None:
 
 def test_an_expired_call_is_never_started(worker: Worker) -> None:
     blocked = worker.send("/sync_hang")
-    id = worker.send("/sync", b"", deadline_us=1)
+    call_id = worker.send("/sync", b"", deadline_us=1)
     late = worker.send("/echo", b"", deadline_us=60_000_000)
     assert worker.wait(late)[0].kind is None
-    worker.cancel(id)
-    answer = worker.wait(id)[0]
-    assert answer.never_started and blocked not in worker.answers
+    worker.cancel(call_id)
+    answer = worker.wait(call_id)[0]
+    assert answer.never_started
+    assert blocked not in worker.answers
 
 
 def test_an_endpoint_that_is_not_there(worker: Worker) -> None:
@@ -156,7 +156,7 @@ def test_payloads_of_any_size(worker: Worker, size: int) -> None:
     # A field that nobody knows, so that any size is a serialised message.
     payload = b"" if size < 10 else b"\xfa\x3f" + varint(size) + os.urandom(size)
     ids = [1, 2, 3]
-    starts = b"".join(worker.start_frame(id, "/echo", payload) for id in ids)
+    starts = b"".join(worker.start_frame(call_id, "/echo", payload) for call_id in ids)
     thread = threading.Thread(target=worker.sock.sendall, args=(starts,))
     thread.start()
     assert [answer.kind for answer in worker.wait(*ids)] == [None] * 3
@@ -174,7 +174,8 @@ def varint(number: int) -> bytes:
 def test_an_answer_over_the_limit_is_refused() -> None:
     with Worker(Large, settings={"max_message_bytes": 100_000}, size=200_000) as worker:
         answer = worker.ready().call("/large")
-        assert answer.kind == "too-large" and "max_message_bytes" in answer.description
+        assert answer.kind == "too-large"
+        assert "max_message_bytes" in answer.description
         assert worker.call("/large").kind == "too-large"
 
 
@@ -225,8 +226,11 @@ def test_what_is_no_frame_ends_the_worker_and_is_named(worker: Worker, name: str
     assert worker.wait(1)[0].kind is None, "what came before still counts"
     assert worker.exit_code(3) == 1
     text = said(worker)
-    assert message in text and "executor0/rep-0" in text and "the worker ends" in text
-    assert "Traceback" not in text and "panicked" not in text
+    assert message in text
+    assert "executor0/rep-0" in text
+    assert "the worker ends" in text
+    assert "Traceback" not in text
+    assert "panicked" not in text
 
 
 @pytest.mark.parametrize("cut", [1, 23, 24, 30])
@@ -258,8 +262,8 @@ def test_an_ignorable_kind_is_skipped(worker: Worker) -> None:
 def test_a_parent_that_has_gone_ends_the_worker(worker: Worker, endpoint: str | None) -> None:
     """Whatever a handler does: `spin` holds the GIL in one long call."""
     if endpoint is not None:
-        id = worker.send(endpoint)
-        until(lambda: id in worker.started(), "started")
+        call_id = worker.send(endpoint)
+        until(lambda: call_id in worker.started(), "started")
     began = time.monotonic()
     worker.sock.close()
     worker.exit_code(3)
@@ -336,7 +340,8 @@ def test_a_drained_worker_takes_no_more(worker: Worker) -> None:
     late = worker.send("/echo", b"")
     answers = worker.wait(slow, late)
     assert answers[0].kind is None
-    assert answers[1].kind == "unavailable" and answers[1].never_started
+    assert answers[1].kind == "unavailable"
+    assert answers[1].never_started
     assert worker.exit_code(3) == 0
 
 
@@ -360,12 +365,13 @@ def test_a_drain_cancels_after_its_grace(worker: Worker) -> None:
 
 
 def test_a_drain_that_nobody_can_hear_ends_with_the_hang_up(worker: Worker) -> None:
-    id = worker.send("/spin_sync")
-    until(lambda: worker.started()[1] == id, "started")
+    call_id = worker.send("/spin_sync")
+    until(lambda: worker.started()[1] == call_id, "started")
     began = time.monotonic()
     worker.drain(0.1)
     worker.sock.close()
-    assert worker.exit_code(3) != 0 and time.monotonic() - began < 1.2
+    assert worker.exit_code(3) != 0
+    assert time.monotonic() - began < 1.2
 
 
 def test_sigint_is_the_parents(worker: Worker) -> None:
@@ -401,8 +407,10 @@ def test_a_worker_that_cannot_start_says_why(cls: type, name: str, text: str) ->
         answer = worker.next()
         assert (answer.id, answer.kind, answer.name) == (0, "startup", name)
         trace = "".join(answer.stacks)
-        assert text in trace and "in __init__" in trace
-        assert "_serving.py" not in trace and "asyncio" not in trace
+        assert text in trace
+        assert "in __init__" in trace
+        assert "_serving.py" not in trace
+        assert "asyncio" not in trace
         assert worker.exit_code() == 1
 
 

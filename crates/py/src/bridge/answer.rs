@@ -1,7 +1,7 @@
 //! From what a handler gave back, or raised, to the call's answer.
 
-use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::asyncio::CancelledError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tidegate_core::{Error, ErrorKind};
@@ -60,16 +60,29 @@ impl Stop {
 fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResult<Outcome> {
     let py = returned.py();
     if returned.is_none() {
-        return Ok(Outcome { payload: edited(begun, py)?, results: None });
+        return Ok(Outcome {
+            payload: edited(begun, py)?,
+            results: None,
+        });
     }
     if let Ok(array) = returned.cast::<PyDocumentArray>() {
         let is_given = begun.given.docs.as_ref().is_some_and(|docs| docs.is(array));
-        let payload = if is_given { edited(begun, py)? } else { Some(bytes_of(array)?) };
-        return Ok(Outcome { payload, results: None });
+        let payload = if is_given {
+            edited(begun, py)?
+        } else {
+            Some(bytes_of(array)?)
+        };
+        return Ok(Outcome {
+            payload,
+            results: None,
+        });
     }
     if let Ok(dict) = returned.cast::<PyDict>() {
         let results = Some(py_to_struct(dict)?);
-        return Ok(Outcome { payload: edited(begun, py)?, results });
+        return Ok(Outcome {
+            payload: edited(begun, py)?,
+            results,
+        });
     }
     if let Ok(close) = returned.getattr("close")
         && returned.hasattr("cr_frame").unwrap_or(false)
@@ -77,7 +90,10 @@ fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResul
         // A coroutine that nobody will await: without this, Python would warn of it later.
         let _ = close.call0();
     }
-    let endpoint = table.entries.get(begun.endpoint).map_or("", |entry| entry.name.as_str());
+    let endpoint = table
+        .entries
+        .get(begun.endpoint)
+        .map_or("", |entry| entry.name.as_str());
     let executor = &table.executor;
     let kind = returned.get_type().name()?;
     Err(PyTypeError::new_err(format!(
@@ -88,7 +104,9 @@ fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResul
 
 /// The Documents that the handler was given, where it has changed them.
 fn edited(begun: &Begun, py: Python<'_>) -> PyResult<Option<bytes::Bytes>> {
-    let Some(docs) = &begun.given.docs else { return Ok(None) };
+    let Some(docs) = &begun.given.docs else {
+        return Ok(None);
+    };
     Ok(match PyDocumentArray::to_wire(docs.bind(py))? {
         Wire::Unchanged(_) => None,
         Wire::Encoded(bytes) => Some(bytes),

@@ -27,7 +27,9 @@ impl Given {
     /// Why an array could not be read, where the handler has come upon that.
     pub(crate) fn scan_error(&self, py: Python<'_>) -> Option<Error> {
         let arrays = self.docs.iter().chain(&self.branches);
-        arrays.filter_map(|array| array.borrow(py).scan_error()).next()
+        arrays
+            .filter_map(|array| array.borrow(py).scan_error())
+            .next()
     }
 }
 
@@ -38,7 +40,10 @@ pub(crate) fn build<'py>(
     call: &Call,
 ) -> Result<Arguments<'py>, Error> {
     make(py, wanted, call).map_err(|failure| {
-        Error::new(ErrorKind::InvalidInput, format!("the request cannot be read: {failure}"))
+        Error::new(
+            ErrorKind::InvalidInput,
+            format!("the request cannot be read: {failure}"),
+        )
     })
 }
 
@@ -61,7 +66,9 @@ fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments
     if wanted.docs_matrix {
         if call.payloads.len() > 1 {
             for payload in &call.payloads {
-                given.branches.push(PyDocumentArray::from_wire(py, payload.clone())?);
+                given
+                    .branches
+                    .push(PyDocumentArray::from_wire(py, payload.clone())?);
             }
             let branches = PyList::new(py, &given.branches)?;
             keywords.set_item(intern!(py, "docs_matrix"), branches)?;
@@ -85,7 +92,8 @@ fn joined(payloads: &[Bytes]) -> Bytes {
         [one] => one.clone(),
         many => {
             let mut all = BytesMut::with_capacity(many.iter().map(Bytes::len).sum());
-            many.iter().for_each(|payload| all.extend_from_slice(payload));
+            many.iter()
+                .for_each(|payload| all.extend_from_slice(payload));
             all.freeze()
         }
     }

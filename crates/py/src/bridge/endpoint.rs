@@ -39,10 +39,18 @@ impl Endpoint {
         py: Python<'_>,
     ) -> PyResult<Self> {
         if !handler.bind(py).is_callable() {
-            return Err(PyTypeError::new_err(format!("the handler of endpoint '{name}' is not callable")));
+            return Err(PyTypeError::new_err(format!(
+                "the handler of endpoint '{name}' is not callable"
+            )));
         }
         let wanted = Wanted::parse(&arguments)?;
-        Ok(Self { name, handler, is_async, arguments, wanted })
+        Ok(Self {
+            name,
+            handler,
+            is_async,
+            arguments,
+            wanted,
+        })
     }
 
     fn __repr__(&self) -> String {
@@ -123,19 +131,27 @@ impl Table {
                 is_plain: is_plain(endpoint.handler.bind(py)),
             }
         });
-        Ok(Self { executor, entries: entries.collect() })
+        Ok(Self {
+            executor,
+            entries: entries.collect(),
+        })
     }
 
     /// What a Hello says of the endpoints.
     pub(crate) fn hello(&self) -> Vec<HelloEndpoint> {
-        let row = |entry: &Entry| HelloEndpoint { name: entry.name.clone(), sync: !entry.is_async };
+        let row = |entry: &Entry| HelloEndpoint {
+            name: entry.name.clone(),
+            sync: !entry.is_async,
+        };
         self.entries.iter().map(row).collect()
     }
 }
 
 fn is_plain(handler: &Bound<'_, PyAny>) -> bool {
     let flags = || -> PyResult<u32> {
-        let function = handler.getattr("__func__").unwrap_or_else(|_| handler.clone());
+        let function = handler
+            .getattr("__func__")
+            .unwrap_or_else(|_| handler.clone());
         function.getattr("__code__")?.getattr("co_flags")?.extract()
     };
     flags().is_ok_and(|flags| flags & CO_COROUTINE != 0)

@@ -78,7 +78,11 @@ struct State {
 
 /// A call that has been started or handed to the sync thread.
 enum Live {
-    Task { task: Py<PyAny>, begun: Begun, stopped: Option<Stop> },
+    Task {
+        task: Py<PyAny>,
+        begun: Begun,
+        stopped: Option<Stop>,
+    },
     Sync(Arc<Ticket>),
 }
 
@@ -133,9 +137,13 @@ impl Engine {
             self.refuse(call.id);
         } else if state.waiting.len() >= self.max_in_flight {
             drop(state);
-            let message = format!("the Executor has {} calls waiting already", self.max_in_flight);
+            let message = format!(
+                "the Executor has {} calls waiting already",
+                self.max_in_flight
+            );
             let error = Error::new(ErrorKind::Overloaded, message);
-            self.replies.reply(call.id, Err(error.with_retry(Retry::NeverStarted)));
+            self.replies
+                .reply(call.id, Err(error.with_retry(Retry::NeverStarted)));
         } else {
             state.waiting.push_back(call);
         }
@@ -145,7 +153,8 @@ impl Engine {
     pub(crate) fn refuse(&self, id: u64) {
         let message = "the Executor is ending and takes no new calls";
         let error = Error::new(ErrorKind::Unavailable, message);
-        self.replies.reply(id, Err(error.with_retry(Retry::NeverStarted)));
+        self.replies
+            .reply(id, Err(error.with_retry(Retry::NeverStarted)));
     }
 
     /// Starts what waits, within the bounds of a turn, and hands the answers on.
@@ -190,30 +199,44 @@ impl Engine {
     }
 
     fn never_started(&self, id: u64, stop: Stop) {
-        self.replies.reply(id, Err(stop.error().with_retry(Retry::NeverStarted)));
+        self.replies
+            .reply(id, Err(stop.error().with_retry(Retry::NeverStarted)));
     }
 
     fn start(self: &Arc<Self>, py: Python<'_>, call: Call, within_task: bool) -> PyResult<()> {
         let Some(entry) = self.table.entries.get(call.endpoint) else {
-            let message = format!("{} has no endpoint number {}", self.table.executor, call.endpoint);
-            self.replies.reply(call.id, Err(Error::new(ErrorKind::Protocol, message)));
+            let message = format!(
+                "{} has no endpoint number {}",
+                self.table.executor, call.endpoint
+            );
+            self.replies
+                .reply(call.id, Err(Error::new(ErrorKind::Protocol, message)));
             return Ok(());
         };
         if !entry.is_async {
             let ticket = Arc::new(Ticket::default());
-            self.state.lock().live.insert(call.id, Live::Sync(Arc::clone(&ticket)));
+            self.state
+                .lock()
+                .live
+                .insert(call.id, Live::Sync(Arc::clone(&ticket)));
             self.lane.push(Job { call, ticket });
             return Ok(());
         }
-        let Some(arguments) = self.begin(py, Lane::Async, entry, &call) else { return Ok(()) };
+        let Some(arguments) = self.begin(py, Lane::Async, entry, &call) else {
+            return Ok(());
+        };
         let context = self.context.bind(py).call_method0(intern!(py, "copy"))?;
-        let begun = Begun { endpoint: call.endpoint, given: arguments.given };
+        let begun = Begun {
+            endpoint: call.endpoint,
+            given: arguments.given,
+        };
         let ended = match self.first_step(entry, &arguments.keywords, &context, within_task) {
             Ok(First::Returned(value)) => Ok(value),
             Ok(First::Suspended(task)) => return self.keep(call.id, task, begun),
             Err(raised) => Err(raised),
         };
-        self.replies.reply(call.id, answer::make(&self.table, &begun, ended, None, py));
+        self.replies
+            .reply(call.id, answer::make(&self.table, &begun, ended, None, py));
         Ok(())
     }
 
@@ -225,7 +248,10 @@ impl Engine {
         entry: &Entry,
         call: &Call,
     ) -> Option<Arguments<'py>> {
-        let made = if call.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+        let made = if call
+            .deadline
+            .is_some_and(|deadline| deadline <= Instant::now())
+        {
             let message = "the deadline passed before the call was started";
             Err(Error::new(ErrorKind::DeadlineExceeded, message).with_retry(Retry::NeverStarted))
         } else if let Err(error) = self.replies.starting(lane, call.id) {
@@ -257,11 +283,19 @@ impl Engine {
         } else {
             context.call_method(intern!(py, "run"), (handler,), Some(keywords))?
         };
-        if !entry.is_plain && !self.iscoroutine.bind(py).call1((&coroutine,))?.is_truthy()? {
+        if !entry.is_plain
+            && !self
+                .iscoroutine
+                .bind(py)
+                .call1((&coroutine,))?
+                .is_truthy()?
+        {
             if !coroutine.hasattr(intern!(py, "__await__"))? {
                 return Ok(First::Returned(coroutine));
             }
-            coroutine = py.import("tidegate._serving")?.call_method1("await_it", (coroutine,))?;
+            coroutine = py
+                .import("tidegate._serving")?
+                .call_method1("await_it", (coroutine,))?;
         }
         let task = self.tasks.start(&coroutine, context, within_task)?;
         if task.call_method0(intern!(py, "done"))?.is_truthy()? {
@@ -274,7 +308,14 @@ impl Engine {
     fn keep(self: &Arc<Self>, id: u64, task: Bound<'_, PyAny>, begun: Begun) -> PyResult<()> {
         let py = task.py();
         let kept = task.clone().unbind();
-        self.state.lock().live.insert(id, Live::Task { task: kept, begun, stopped: None });
+        self.state.lock().live.insert(
+            id,
+            Live::Task {
+                task: kept,
+                begun,
+                stopped: None,
+            },
+        );
         let engine = Arc::clone(self);
         let finish = Callback::new(py, move |py, _| engine.finished(py, id))?;
         let keywords = PyDict::new(py);
@@ -288,11 +329,21 @@ impl Engine {
             let mut state = self.state.lock();
             (state.live.remove(&id), !state.waiting.is_empty())
         };
-        if let Some(Live::Task { task, begun, stopped }) = live {
+        if let Some(Live::Task {
+            task,
+            begun,
+            stopped,
+        }) = live
+        {
             let ended = task.bind(py).call_method0(intern!(py, "result"));
-            self.replies.reply(id, answer::make(&self.table, &begun, ended, stopped, py));
+            self.replies
+                .reply(id, answer::make(&self.table, &begun, ended, stopped, py));
         }
-        if more { self.schedule_turn(py) } else { self.schedule_flush(py) }
+        if more {
+            self.schedule_turn(py)
+        } else {
+            self.schedule_flush(py)
+        }
     }
 
     /// Tells the call to stop.
@@ -428,10 +479,15 @@ impl Engine {
     }
 
     fn run_one(&self, py: Python<'_>, call: &Call) -> PyResult<()> {
-        let Some(entry) = self.table.entries.get(call.endpoint) else { return Ok(()) };
+        let Some(entry) = self.table.entries.get(call.endpoint) else {
+            return Ok(());
+        };
         if let Some(arguments) = self.begin(py, Lane::Sync, entry, call) {
             let context = self.context.bind(py).call_method0(intern!(py, "copy"))?;
-            let begun = Begun { endpoint: call.endpoint, given: arguments.given };
+            let begun = Begun {
+                endpoint: call.endpoint,
+                given: arguments.given,
+            };
             let handler = (&entry.handler,);
             let ended = context.call_method(intern!(py, "run"), handler, Some(&arguments.keywords));
             let answer = answer::make(&self.table, &begun, ended, None, py);

@@ -26,19 +26,36 @@ pub(crate) fn error_from(py: Python<'_>, raised: &PyErr, executor: &str) -> Erro
     if stacks.is_empty() {
         stacks.push(description.clone());
     }
-    Error::executor(description, RemoteException { name, args, stacks, executor: executor.to_owned() })
+    Error::executor(
+        description,
+        RemoteException {
+            name,
+            args,
+            stacks,
+            executor: executor.to_owned(),
+        },
+    )
 }
 
 fn name_of(value: &Bound<'_, PyAny>) -> String {
     let name = value.get_type().name();
-    name.map_or_else(|_| "Exception".to_owned(), |name| cut(name.to_string_lossy().into_owned()))
+    name.map_or_else(
+        |_| "Exception".to_owned(),
+        |name| cut(name.to_string_lossy().into_owned()),
+    )
 }
 
 fn args_of(value: &Bound<'_, PyAny>, name: &str) -> Vec<String> {
-    let Ok(args) = value.getattr("args").and_then(|args| Ok(args.cast_into::<PyTuple>()?)) else {
+    let Ok(args) = value
+        .getattr("args")
+        .and_then(|args| Ok(args.cast_into::<PyTuple>()?))
+    else {
         return Vec::new();
     };
-    args.iter().take(MAX_ARGS).map(|arg| text_of(arg.str(), name)).collect()
+    args.iter()
+        .take(MAX_ARGS)
+        .map(|arg| text_of(arg.str(), name))
+        .collect()
 }
 
 fn text_of(text: PyResult<Bound<'_, PyString>>, name: &str) -> String {
@@ -71,7 +88,8 @@ fn stacks_of(value: &Bound<'_, PyAny>) -> Vec<String> {
 fn cut(mut text: String) -> String {
     if text.len() > MAX_TEXT {
         let whole = text.len();
-        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
         text.push_str(&format!("... [{whole} bytes in all]"));
     }
     text

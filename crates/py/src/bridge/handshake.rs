@@ -44,12 +44,21 @@ pub(crate) fn open() -> Result<Opened, Error> {
         return Err(broken("the spec has not two sections"));
     };
     let (settings, blob) = (settings.clone(), blob.clone());
-    Ok(Opened { channel, ledger, settings, blob, decoder })
+    Ok(Opened {
+        channel,
+        ledger,
+        settings,
+        blob,
+        decoder,
+    })
 }
 
 fn broken(what: &str) -> Error {
-    Error::new(ErrorKind::Protocol, format!("the channel to the gateway is broken: {what}"))
-        .with_hint("a worker is started by a Flow, not by hand")
+    Error::new(
+        ErrorKind::Protocol,
+        format!("the channel to the gateway is broken: {what}"),
+    )
+    .with_hint("a worker is started by a Flow, not by hand")
 }
 
 fn take_stdin() -> io::Result<OwnedFd> {
@@ -66,7 +75,12 @@ fn receive_ledger(channel: &OwnedFd) -> Result<Ledger, Error> {
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let flags = receive_flags();
     let received = loop {
-        match recvmsg(channel, &mut [IoSliceMut::new(&mut byte)], &mut control, flags) {
+        match recvmsg(
+            channel,
+            &mut [IoSliceMut::new(&mut byte)],
+            &mut control,
+            flags,
+        ) {
             Err(Errno::INTR) => {}
             received => break received,
         }
@@ -101,7 +115,10 @@ fn next_frame(channel: &OwnedFd, decoder: &mut Decoder, kind: Kind) -> Result<Fr
         match decoder.frame() {
             Ok(Some(frame)) if frame.header.kind == kind => return Ok(frame),
             Ok(Some(frame)) => {
-                return Err(broken(&format!("{:?} came instead of {kind:?}", frame.header.kind)));
+                return Err(broken(&format!(
+                    "{:?} came instead of {kind:?}",
+                    frame.header.kind
+                )));
             }
             Ok(None) => {}
             Err(error) => return Err(broken(&error.to_string())),

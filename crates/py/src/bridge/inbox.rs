@@ -36,11 +36,17 @@ struct Queue {
 
 impl Shared {
     fn place(&self, endpoint: &str) -> Option<usize> {
-        self.names.iter().position(|name| name == endpoint).or(self.fallback)
+        self.names
+            .iter()
+            .position(|name| name == endpoint)
+            .or(self.fallback)
     }
 
     fn ended(&self) -> Error {
-        Error::new(ErrorKind::Unavailable, format!("the Executor '{}' has ended", self.pod))
+        Error::new(
+            ErrorKind::Unavailable,
+            format!("the Executor '{}' has ended", self.pod),
+        )
     }
 
     /// Queues a command; false when nobody takes any.
@@ -83,7 +89,10 @@ impl Replies for Shared {
         if let Some(caller) = caller {
             let answer = answer.map(|outcome| CallReply {
                 payload: outcome.payload.map(Payload),
-                results: outcome.results.map(|dict| Results { pod: Arc::clone(&self.pod), dict }),
+                results: outcome.results.map(|dict| Results {
+                    pod: Arc::clone(&self.pod),
+                    dict,
+                }),
             });
             // A caller that has gone needs no answer.
             let _ = caller.send(answer);
@@ -126,13 +135,20 @@ impl core::Call for InlineCall {
             let id = shared.next_id.fetch_add(1, Ordering::Relaxed);
             let (sender, receiver) = oneshot::channel();
             shared.callers.lock().insert(id, sender);
-            let mut guard = CancelOnDrop { shared, id: Some(id) };
+            let mut guard = CancelOnDrop {
+                shared,
+                id: Some(id),
+            };
             let call = Call {
                 id,
                 endpoint,
                 deadline: request.deadline,
                 parameters: request.parameters,
-                payloads: request.payloads.into_iter().map(|payload| payload.0).collect(),
+                payloads: request
+                    .payloads
+                    .into_iter()
+                    .map(|payload| payload.0)
+                    .collect(),
             };
             if !shared.push(Command::Start(call)) {
                 return Err(shared.ended().with_retry(Retry::NeverStarted));
@@ -142,7 +158,8 @@ impl core::Call for InlineCall {
                 Some(deadline) => match tokio::time::timeout_at(deadline.into(), receiver).await {
                     Ok(answer) => answer,
                     Err(_) => {
-                        let message = format!("the deadline passed while '{}' was at work", shared.pod);
+                        let message =
+                            format!("the deadline passed while '{}' was at work", shared.pod);
                         return Err(Error::new(ErrorKind::DeadlineExceeded, message));
                     }
                 },
@@ -187,14 +204,21 @@ impl Inbox {
     #[new]
     fn new(py: Python<'_>, options: InboxOptions<'_>) -> PyResult<Self> {
         let table = Table::new(py, options.executor, &options.endpoints)?;
-        let names: Vec<String> = table.entries.iter().map(|entry| entry.name.clone()).collect();
+        let names: Vec<String> = table
+            .entries
+            .iter()
+            .map(|entry| entry.name.clone())
+            .collect();
         let wake = Arc::new(super::wake::Wake::new()?);
         let shared = Arc::new(Shared {
             pod: options.pod.into(),
             fallback: names.iter().position(|name| name == DEFAULT_ENDPOINT),
             names,
             next_id: AtomicU64::new(1),
-            queue: Mutex::new(Queue { commands: Vec::new(), open: true }),
+            queue: Mutex::new(Queue {
+                commands: Vec::new(),
+                open: true,
+            }),
             callers: Mutex::new(HashMap::new()),
             wake: Arc::clone(&wake),
         });
@@ -216,9 +240,14 @@ impl Inbox {
             let commands = std::mem::take(&mut inbox.queue.lock().commands);
             taker.take(py, commands.into_iter())
         })?;
-        options.looper.call_method1("add_reader", (wake.fd(), woken))?;
+        options
+            .looper
+            .call_method1("add_reader", (wake.fd(), woken))?;
         let looper = options.looper.unbind();
-        Ok(Self { shared, engine: Mutex::new(Some((engine, looper))) })
+        Ok(Self {
+            shared,
+            engine: Mutex::new(Some((engine, looper))),
+        })
     }
 
     /// Runs sync methods until [`Inbox::end_sync`]; the body of their thread.
@@ -247,7 +276,9 @@ impl Inbox {
         self.shared.close();
         let engine = self.engine.lock().take();
         if let Some((_engine, looper)) = engine {
-            looper.bind(py).call_method1("remove_reader", (self.shared.wake.fd(),))?;
+            looper
+                .bind(py)
+                .call_method1("remove_reader", (self.shared.wake.fd(),))?;
         }
         Ok(())
     }
@@ -261,7 +292,9 @@ impl Inbox {
 
     fn engine(&self, py: Python<'_>) -> PyResult<(Arc<Engine>, Py<PyAny>)> {
         let engine = self.engine.lock();
-        let found = engine.as_ref().map(|(engine, looper)| (Arc::clone(engine), looper.clone_ref(py)));
+        let found = engine
+            .as_ref()
+            .map(|(engine, looper)| (Arc::clone(engine), looper.clone_ref(py)));
         found.ok_or_else(|| PyRuntimeError::new_err("the Executor has ended"))
     }
 }

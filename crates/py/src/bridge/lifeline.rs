@@ -13,7 +13,10 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, getppid};
 
 /// How often the parent's process id is looked at.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
+const LOOK: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 200_000_000,
+};
 /// How long the loop has to close the Executor when the parent has gone.
 const FAREWELL: Duration = Duration::from_millis(600);
 /// How a worker exits that outlived its parent or its grace.
@@ -33,7 +36,10 @@ impl Lifeline {
     /// # Errors
     /// Where the system has no thread to give.
     pub(crate) fn start(channel: OwnedFd) -> std::io::Result<Arc<Self>> {
-        let lifeline = Arc::new(Self { limit: Mutex::new(None), closed: AtomicBool::new(false) });
+        let lifeline = Arc::new(Self {
+            limit: Mutex::new(None),
+            closed: AtomicBool::new(false),
+        });
         let parent = getppid();
         let shared = Arc::clone(&lifeline);
         // Detached: it has to outlive whatever the rest of the process is doing.
@@ -66,7 +72,11 @@ impl Lifeline {
             }
             let left_behind = gone.is_some_and(|since| now - since >= FAREWELL);
             if left_behind || limit.is_some_and(|limit| now >= limit) {
-                end(if self.closed.load(Ordering::Acquire) { 0 } else { EXIT_LATE });
+                end(if self.closed.load(Ordering::Acquire) {
+                    0
+                } else {
+                    EXIT_LATE
+                });
             }
             if hung_up || gone.is_some() {
                 // Polling a channel that has hung up returns at once.

@@ -76,7 +76,8 @@ impl Outgoing {
         let limit = self.max_message_bytes.min(u64::from(u32::MAX) - FRAME_ROOM);
         (size > limit).then(|| {
             let message = format!("the answer has {size} bytes, more than the {limit} allowed");
-            Error::new(ErrorKind::TooLarge, message).with_hint("raise `max_message_bytes` of the Flow")
+            Error::new(ErrorKind::TooLarge, message)
+                .with_hint("raise `max_message_bytes` of the Flow")
         })
     }
 }
@@ -116,7 +117,10 @@ impl Replies for Outgoing {
                 Err(Errno::AGAIN) => break,
                 Err(_) => {
                     // The gateway has gone; reading says so.
-                    *buffer = Buffer { broken: true, ..Buffer::default() };
+                    *buffer = Buffer {
+                        broken: true,
+                        ..Buffer::default()
+                    };
                     break;
                 }
             };
@@ -145,7 +149,8 @@ impl Buffer {
             Some(payload) if payload.len() < LARGE => self.tail.extend_from_slice(&payload),
             Some(payload) => {
                 self.held += payload.len() + self.tail.len() - before;
-                self.pieces.push_back(Bytes::from(std::mem::take(&mut self.tail)));
+                self.pieces
+                    .push_back(Bytes::from(std::mem::take(&mut self.tail)));
                 self.pieces.push_back(payload);
                 let padding = sections::padding(len.unwrap_or(0));
                 self.tail.resize(padding, 0);

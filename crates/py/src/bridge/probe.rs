@@ -47,7 +47,10 @@ impl BridgeProbe {
     /// Over the inbox of an inline Executor.
     #[staticmethod]
     fn inline(inbox: &Bound<'_, Inbox>) -> Self {
-        Self { call: inbox.get().call_handle(), link: None }
+        Self {
+            call: inbox.get().call_handle(),
+            link: None,
+        }
     }
 
     /// Over a channel and a ledger, whose descriptors it takes, to a worker that has said `hello`.
@@ -57,14 +60,18 @@ impl BridgeProbe {
         // SAFETY: the caller has detached both descriptors and hands them over.
         let (channel, ledger) =
             unsafe { (OwnedFd::from_raw_fd(channel), OwnedFd::from_raw_fd(ledger)) };
-        let hello = Hello::decode(hello).map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let hello =
+            Hello::decode(hello).map_err(|error| PyValueError::new_err(error.to_string()))?;
         let handle = runtime::handle(py)?;
         let _context = handle.enter();
         let pod = Arc::from("executor0/rep-0");
         let ledger = Ledger::from_fd(ledger);
         let link = WorkerLink::connect(channel.into(), ledger, hello, pod, LinkLimits::default())
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(Self { call: Arc::clone(&link) as Arc<dyn Call>, link: Some(link) })
+        Ok(Self {
+            call: Arc::clone(&link) as Arc<dyn Call>,
+            link: Some(link),
+        })
     }
 
     /// The endpoints.
@@ -104,7 +111,10 @@ impl BridgeProbe {
         let task = runtime::handle(py)?.spawn(async move {
             let _ = sender.send(call.call(request).await);
         });
-        Ok(ProbeCall { task: task.abort_handle(), answer: Mutex::new(answer) })
+        Ok(ProbeCall {
+            task: task.abort_handle(),
+            answer: Mutex::new(answer),
+        })
     }
 
     /// Makes `calls` calls, `in_flight` at a time; gives the seconds and the latencies in microseconds

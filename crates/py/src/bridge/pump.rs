@@ -105,7 +105,9 @@ impl Pump {
             self.on_drain.bind(py).call1((grace.as_secs_f64(),))?;
         }
         if let Some(end) = found.end {
-            self.looper.bind(py).call_method1("remove_reader", (self.channel.as_raw_fd(),))?;
+            self.looper
+                .bind(py)
+                .call_method1("remove_reader", (self.channel.as_raw_fd(),))?;
             let reason = match end {
                 End::HungUp => None,
                 End::Broken(reason) => Some(reason),

@@ -1,8 +1,8 @@
 //! The thread for sync methods: one call at a time, in the order in which they came.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -24,7 +24,9 @@ pub(crate) struct Ticket(AtomicU8);
 
 impl Ticket {
     fn leave(&self, to: u8) -> bool {
-        self.0.compare_exchange(QUEUED, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+        self.0
+            .compare_exchange(QUEUED, to, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
     }
 
     /// Drops the call unless it has started.
@@ -67,7 +69,11 @@ impl SyncLane {
     /// The next call, where there is one already.
     pub(crate) fn try_next(&self) -> Option<Job> {
         let mut queue = self.queue.lock();
-        if queue.ended { None } else { queue.jobs.pop_front() }
+        if queue.ended {
+            None
+        } else {
+            queue.jobs.pop_front()
+        }
     }
 
     /// Waits for work; false when there will be no more. To be called without the GIL.
@@ -99,7 +105,10 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub(crate) fn new() -> Self {
-        Self { began: Instant::now(), calls: 0 }
+        Self {
+            began: Instant::now(),
+            calls: 0,
+        }
     }
 
     /// Counts a call; true when the batch is full.

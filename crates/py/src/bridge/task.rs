@@ -52,12 +52,20 @@ impl TaskMaker {
     /// Captures where the loop allows it: it must take attributes, and `call_soon` must not be one yet.
     fn capturing(looper: &Bound<'_, PyAny>) -> PyResult<Way> {
         let py = looper.py();
-        let Ok(attributes) = looper.getattr("__dict__") else { return Ok(Way::Plain) };
+        let Ok(attributes) = looper.getattr("__dict__") else {
+            return Ok(Way::Plain);
+        };
         if attributes.contains("call_soon")? {
             return Ok(Way::Plain);
         }
         let original = looper.getattr("call_soon")?.unbind();
-        let capture = Py::new(py, Capture { original, slot: Mutex::new(Slot::default()) })?;
+        let capture = Py::new(
+            py,
+            Capture {
+                original,
+                slot: Mutex::new(Slot::default()),
+            },
+        )?;
         if looper.setattr("call_soon", &capture).is_err() {
             return Ok(Way::Plain);
         }
@@ -90,7 +98,9 @@ impl TaskMaker {
         let keywords = self.keywords.bind(py).copy()?;
         keywords.set_item(intern!(py, "context"), context)?;
         let make = || self.task_type.bind(py).call((coroutine,), Some(&keywords));
-        let Way::Captured(capture) = &self.way else { return make() };
+        let Way::Captured(capture) = &self.way else {
+            return make();
+        };
         if within_task {
             return make();
         }
@@ -141,7 +151,10 @@ struct Slot {
 
 impl Capture {
     fn expect(&self, context: &Bound<'_, PyAny>) {
-        let fresh = Slot { context: Some(context.clone().unbind()), step: None };
+        let fresh = Slot {
+            context: Some(context.clone().unbind()),
+            step: None,
+        };
         let old = std::mem::replace(&mut *self.slot.lock(), fresh);
         drop(old);
     }
@@ -164,7 +177,10 @@ impl Capture {
     ) -> PyResult<Bound<'py, PyAny>> {
         if let Some(context) = &context {
             let mut slot = self.slot.lock();
-            let is_ours = slot.context.as_ref().is_some_and(|expected| expected.is(context));
+            let is_ours = slot
+                .context
+                .as_ref()
+                .is_some_and(|expected| expected.is(context));
             if is_ours && slot.step.is_none() {
                 slot.step = Some(callback.unbind());
                 return Ok(py.None().into_bound(py));
@@ -173,6 +189,8 @@ impl Capture {
         let all: Vec<Bound<'py, PyAny>> = std::iter::once(callback).chain(args.iter()).collect();
         let keywords = PyDict::new(py);
         keywords.set_item("context", context)?;
-        self.original.bind(py).call(PyTuple::new(py, all)?, Some(&keywords))
+        self.original
+            .bind(py)
+            .call(PyTuple::new(py, all)?, Some(&keywords))
     }
 }

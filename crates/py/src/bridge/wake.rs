@@ -16,7 +16,11 @@ impl Wake {
     pub(crate) fn new() -> std::io::Result<Self> {
         use rustix::event::{EventfdFlags, eventfd};
         let read = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { read, write: None, pending: AtomicBool::new(false) })
+        Ok(Self {
+            read,
+            write: None,
+            pending: AtomicBool::new(false),
+        })
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -26,7 +30,11 @@ impl Wake {
             rustix::io::ioctl_fionbio(end, true)?;
             rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
         }
-        Ok(Self { read, write: Some(write), pending: AtomicBool::new(false) })
+        Ok(Self {
+            read,
+            write: Some(write),
+            pending: AtomicBool::new(false),
+        })
     }
 
     /// The descriptor to watch.
@@ -38,7 +46,10 @@ impl Wake {
     pub(crate) fn wake(&self) {
         if !self.pending.swap(true, Ordering::AcqRel) {
             // A full pipe is readable already, and nothing else can go wrong with a descriptor of ours.
-            let _ = rustix::io::write(self.write.as_ref().unwrap_or(&self.read), &1_u64.to_ne_bytes());
+            let _ = rustix::io::write(
+                self.write.as_ref().unwrap_or(&self.read),
+                &1_u64.to_ne_bytes(),
+            );
         }
     }
 

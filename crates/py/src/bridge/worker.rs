@@ -10,9 +10,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use tidegate_core::{Error, ErrorKind, RemoteException};
-use tidegate_transport::frames::{
-    Decoder, Frame, FrameHeader, Hello, Kind, Ledger, encode_error,
-};
+use tidegate_transport::frames::{Decoder, Frame, FrameHeader, Hello, Kind, Ledger, encode_error};
 
 use super::calls::Replies;
 use super::endpoint::{Endpoint, Table};
@@ -65,7 +63,9 @@ impl WorkerChannel {
     /// Takes the channel from standard input and listens until the parent has said what to run.
     #[new]
     fn open(py: Python<'_>) -> PyResult<Self> {
-        let opened = py.detach(handshake::open).map_err(|error| to_py(py, &error))?;
+        let opened = py
+            .detach(handshake::open)
+            .map_err(|error| to_py(py, &error))?;
         let channel = Arc::new(opened.channel);
         let lifeline = Lifeline::start(handshake::duplicate(channel.as_fd())?)?;
         Ok(Self {
@@ -93,10 +93,14 @@ impl WorkerChannel {
     /// Tells the parent that the Executor could not be started, and why.
     fn fail(&self, py: Python<'_>, raised: &Bound<'_, PyAny>, executor: &str) -> PyResult<()> {
         let told = error_from(py, &PyErr::from_value(raised.clone()), executor);
-        let exception = told.exception().cloned().unwrap_or_else(RemoteException::default);
+        let exception = told
+            .exception()
+            .cloned()
+            .unwrap_or_else(RemoteException::default);
         let error = Error::new(ErrorKind::Startup, told.message()).with_exception(exception);
         let mut bytes = Vec::new();
-        encode_error(0, &error, &mut bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        encode_error(0, &error, &mut bytes)
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         py.detach(|| write_all(&self.channel, &bytes))?;
         Ok(())
     }
@@ -108,7 +112,11 @@ impl WorkerChannel {
         };
         decoder.set_limit(options.max_message_bytes.saturating_add(FRAME_ROOM));
         let table = Table::new(py, options.executor, &options.endpoints)?;
-        let hello = Hello { executor: table.executor.clone(), endpoints: table.hello(), ..Hello::ours() };
+        let hello = Hello {
+            executor: table.executor.clone(),
+            endpoints: table.hello(),
+            ..Hello::ours()
+        };
         let hello = Frame::new(FrameHeader::new(Kind::Hello, 0), hello.encode().into())
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         let channel = Arc::clone(&self.channel);
@@ -140,7 +148,11 @@ impl WorkerChannel {
             tail.extend_from_slice(&hello.body);
         });
         outgoing.flush();
-        *self.serving.lock() = Some(Arc::new(Serving { engine, pump: Arc::clone(&pump), outgoing }));
+        *self.serving.lock() = Some(Arc::new(Serving {
+            engine,
+            pump: Arc::clone(&pump),
+            outgoing,
+        }));
         pump.attach(py)
     }
 
@@ -205,7 +217,10 @@ impl WorkerChannel {
 
 fn wait_writable(channel: &OwnedFd) {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let step = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+    let step = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
     let mut descriptors = [PollFd::from_borrowed_fd(channel.as_fd(), PollFlags::OUT)];
     let _ = poll(&mut descriptors, Some(&step));
 }
