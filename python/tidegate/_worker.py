@@ -88,6 +88,8 @@ class _Worker:
         """The channel can be read no more: the gateway has gone, or what came is no frame."""
         if reason is not None:
             self.code = 1
+            pod = self.settings["pod"]
+            _say(f"worker '{pod}': the channel to the gateway is broken: {reason}; the worker ends")
         self.drain(_BROKEN_GRACE if reason is not None else 0.0)
         self.channel.cancel_all()
 
@@ -106,6 +108,10 @@ def _on_interrupt(signum: int, frame: Any) -> None:
     """Leaves Ctrl-C to the parent. Unlike `SIG_IGN`, a function is not inherited by programs."""
 
 
+def _say(line: str) -> None:
+    sys.stderr.write(f"tidegate {line}\n")
+
+
 def _buffer_lines() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -118,7 +124,8 @@ def main() -> int:
     _buffer_lines()
     try:
         channel = WorkerChannel()
-    except Exception:
+    except Exception as error:
+        _say(f"worker: {error}")
         return 1
     settings = json.loads(channel.settings)
     loop = _serving.new_loop()
