@@ -8,7 +8,7 @@ use std::sync::Arc;
 pub struct GatewayOptions {
     /// The name under which the gateway's own hop stands in the routes. Default `gateway`.
     pub name: Arc<str>,
-    /// Called with one line for each thing that a caller probably did not mean; by default it is
+    /// Called with one line, once, for each thing that a caller probably did not mean; by default it is
     /// logged. Called on the gateway's threads, so it returns soon.
     pub on_warning: Arc<dyn Fn(String) + Send + Sync>,
 }

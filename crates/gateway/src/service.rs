@@ -1,8 +1,10 @@
 //! The gateway, as servers see it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::Mutex;
 use tidegate_core::{Error, ErrorKind, Request, Status, StatusCode};
 use tidegate_transport::server::{BoxFuture, Service};
 
@@ -11,6 +13,9 @@ use crate::options::GatewayOptions;
 use crate::plan::Plan;
 use crate::target::Targets;
 
+/// After so many warnings, old ones may be given again.
+const WARNINGS_REMEMBERED: usize = 256;
+
 /// Routes requests through one Plan.
 #[derive(Debug)]
 pub struct Gateway {
@@ -18,6 +23,8 @@ pub struct Gateway {
     pub(crate) options: GatewayOptions,
     pub(crate) targets: Targets,
     draining: AtomicBool,
+    /// What callers have been warned of.
+    warned: Mutex<HashSet<String>>,
 }
 
 impl Gateway {
@@ -29,6 +36,7 @@ impl Gateway {
             options,
             targets: Targets::default(),
             draining: AtomicBool::new(false),
+            warned: Mutex::default(),
         })
     }
 
@@ -90,8 +98,17 @@ impl Gateway {
             .try_for_each(|node| node.call.ready())
     }
 
+    /// Tells of something once, however many requests meet it.
     pub(crate) fn warn(&self, warning: String) {
-        (self.options.on_warning)(warning);
+        let mut warned = self.warned.lock();
+        if warned.len() >= WARNINGS_REMEMBERED {
+            warned.clear();
+        }
+        let new = warned.insert(warning.clone());
+        drop(warned);
+        if new {
+            (self.options.on_warning)(warning);
+        }
     }
 }
 

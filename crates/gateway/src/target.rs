@@ -25,7 +25,7 @@ pub(crate) struct Targets {
 }
 
 impl Targets {
-    /// What `pattern` selects. Calls `warn` where that is nothing, the first time.
+    /// What `pattern` selects. Calls `warn` where that is nothing.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidInput`] where it is no regular expression.
