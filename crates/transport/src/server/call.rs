@@ -98,12 +98,13 @@ impl CallDriver {
 
     /// Takes one request, if the stream has room for it; whether it did.
     fn poll_take(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        let lying = self.outbox.lying(cx);
-        let in_progress = self.running.len() + lying.messages;
-        let bytes = self.running_bytes + lying.bytes;
-        let full = (self.spec.prefetch > 0 && in_progress >= self.spec.prefetch)
-            || bytes >= self.spec.max_bytes;
-        if full && in_progress > 0 {
+        let (running, running_bytes, spec) = (self.running.len(), self.running_bytes, &self.spec);
+        let full = self.outbox.is_full(cx, |lying| {
+            let in_progress = running + lying.messages;
+            let many = spec.prefetch > 0 && in_progress >= spec.prefetch;
+            in_progress > 0 && (many || running_bytes + lying.bytes >= spec.max_bytes)
+        });
+        if full {
             return Poll::Ready(false);
         }
         match ready!(self.requests.poll_message(cx)) {

@@ -1,7 +1,7 @@
 //! The edge: Jina's gRPC services, health, reflection and plain HTTP on one port.
 //!
 //! Requests are not decoded by a codec: their bytes go through `tidegate_proto`'s scan, and the answers'
-//! Documents are sent as they are. hyper speaks HTTP; [`dispatch`] sorts by path; health and reflection are
+//! Documents are sent as they are. hyper speaks HTTP; `dispatch` sorts by path; health and reflection are
 //! tonic's, behind an axum router that plain HTTP joins.
 
 mod body;

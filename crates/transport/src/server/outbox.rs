@@ -7,13 +7,16 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Frame;
 use parking_lot::Mutex;
 use tokio::task::AbortHandle;
 
 use crate::grpc::Framed;
+
+/// Up to this size answers are copied into one DATA frame: a frame costs more than the copy.
+const JOINED: usize = 8 * 1024;
 
 /// The driving task's end.
 #[derive(Clone, Default)]
@@ -42,7 +45,7 @@ struct Piece {
     last: bool,
 }
 
-/// How much lies in an [`Outbox`].
+/// How many answers lie in an [`Outbox`], and how many bytes they are.
 #[derive(Clone, Copy)]
 pub(crate) struct Lying {
     pub(crate) messages: usize,
@@ -88,33 +91,59 @@ impl Outbox {
         wake(state.reader.take());
     }
 
-    /// How much lies here; the task is woken when some of it has been taken.
-    pub(crate) fn lying(&self, cx: &mut Context<'_>) -> Lying {
+    /// Whether what lies here is, as `full` judges, too much for another request to be taken; if so, the
+    /// task is woken when some of it has been sent.
+    pub(crate) fn is_full(&self, cx: &mut Context<'_>, full: impl FnOnce(Lying) -> bool) -> bool {
         let mut state = self.0.lock();
-        if state.messages > 0
-            && !state
-                .driver
-                .as_ref()
-                .is_some_and(|known| known.will_wake(cx.waker()))
-        {
-            state.driver = Some(cx.waker().clone());
-        }
-        Lying {
+        let full = full(Lying {
             messages: state.messages,
             bytes: state.bytes,
+        });
+        if full && state.messages > 0 {
+            state.driver = Some(cx.waker().clone());
         }
+        full
+    }
+}
+
+impl State {
+    /// What to send next: a piece, or several small ones in one.
+    fn take(&mut self) -> Option<Bytes> {
+        let first = self.pop()?;
+        let (mut count, mut total) = (0, first.len());
+        for piece in &self.pieces {
+            if total + piece.bytes.len() > JOINED {
+                break;
+            }
+            total += piece.bytes.len();
+            count += 1;
+        }
+        if count == 0 {
+            return Some(first);
+        }
+        let mut joined = BytesMut::with_capacity(total);
+        joined.extend_from_slice(&first);
+        for _ in 0..count {
+            joined.extend_from_slice(&self.pop()?);
+        }
+        Some(joined.freeze())
+    }
+
+    fn pop(&mut self) -> Option<Bytes> {
+        let Piece { bytes, last } = self.pieces.pop_front()?;
+        self.bytes -= bytes.len();
+        if last {
+            self.messages -= 1;
+            wake(self.driver.take());
+        }
+        Some(bytes)
     }
 }
 
 impl Outlet {
     pub(crate) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Frame<Bytes>>> {
         let mut state = self.outbox.0.lock();
-        if let Some(Piece { bytes, last }) = state.pieces.pop_front() {
-            state.bytes -= bytes.len();
-            if last {
-                state.messages -= 1;
-                wake(state.driver.take());
-            }
+        if let Some(bytes) = state.take() {
             return Poll::Ready(Some(Frame::data(bytes)));
         }
         if state.over {
