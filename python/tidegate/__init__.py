@@ -28,6 +28,19 @@ _HOME = {
     "monitor": "tidegate.telemetry",
     "requests": "tidegate.endpoints",
 }
+#: Native classes that the others give; they are found here by pickles.
+_GIVEN = (
+    "ChunkArray",
+    "Header",
+    "MatchArray",
+    "NamedScore",
+    "RemoteException",
+    "Response",
+    "ResponseData",
+    "Route",
+    "Status",
+    "Timestamp",
+)
 #: Jina's, and to come.
 _TO_COME = (
     "Deployment",
@@ -41,7 +54,7 @@ __all__ = [*_HOME, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
-    home = _HOME.get(name)
+    home = _HOME.get(name) or ("tidegate._tidegate" if name in _GIVEN else None)
     if home is not None:
         value = globals()[name] = getattr(importlib.import_module(home), name)
         return value

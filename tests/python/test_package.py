@@ -29,6 +29,13 @@ def test_exports():
         _ = tidegate.Deployment
 
 
+def test_a_native_class_is_found_where_it_says_that_it_is():
+    native = [value for value in vars(tidegate._tidegate).values() if isinstance(value, type)]
+    assert len(native) > 10
+    for cls in native:
+        assert getattr(sys.modules[cls.__module__], cls.__name__) is cls
+
+
 PROBE = """
 import os, signal, sys, threading
 reads = []
