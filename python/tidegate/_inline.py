@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import contextlib
 import contextvars
+import functools
 import threading
 import weakref
 from collections.abc import Callable, Mapping
@@ -47,7 +48,8 @@ class InlineExecutor:
             self._thread.join()
             raise self._failure
         # A daemon thread that still runs Python when the interpreter ends would crash it.
-        atexit.register(_close_if_there, weakref.ref(self))
+        self._at_exit = functools.partial(_close_if_there, weakref.ref(self))
+        atexit.register(self._at_exit)
 
     def close(self, grace: float) -> None:
         """Finishes what runs within `grace` seconds, cancels the rest, and closes the Executor.
@@ -60,6 +62,7 @@ class InlineExecutor:
                 loop.call_soon_threadsafe(self._drain, grace)
         if threading.current_thread() is not thread:
             thread.join(grace + max(grace, _CLOSE_LIMIT))
+            atexit.unregister(self._at_exit)
 
     def _drain(self, grace: float) -> None:
         if self._ending or self._loop is None or self._running is None:

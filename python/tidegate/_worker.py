@@ -127,6 +127,7 @@ def main() -> int:
     except Exception as error:
         _say(f"worker: {error}")
         return 1
+    os.register_at_fork(after_in_child=channel.forked)
     settings = json.loads(channel.settings)
     loop = _serving.new_loop()
     asyncio.set_event_loop(loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import os
@@ -15,6 +16,7 @@ from typing import Any
 
 import pytest
 from bridge_kit import WAYS, Plain, Served, Serving, until
+from tidegate import Document, DocumentArray
 
 seen: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="unset")
 
@@ -79,6 +81,123 @@ def test_several_payloads_are_a_matrix(serve: Serving) -> None:
 
 def test_a_request_without_data(serve: Serving) -> None:
     assert serve.shared(Echo).call("/echo")["kind"] is None
+
+
+class Editing(Plain):
+    async def edit(self, docs: Any) -> None:
+        for doc in docs:
+            doc.text = doc.text.upper()
+
+    async def late_edit(self, docs: Any) -> None:
+        await asyncio.sleep(0)
+        await self.edit(docs)
+
+    def sync_edit(self, docs: Any) -> None:
+        for doc in docs:
+            doc.text = doc.text.upper()
+
+    async def same(self, docs: Any) -> Any:
+        await self.edit(docs)
+        return docs
+
+    async def replace(self, docs: Any) -> Any:
+        return DocumentArray([Document(text="new"), *docs])
+
+    async def part(self, docs: Any) -> Any:
+        return docs[1:]
+
+    async def results(self, docs: Any) -> Any:
+        await self.edit(docs)
+        return {"count": len(docs)}
+
+    def sync_results(self, docs: Any, parameters: Any) -> Any:
+        return parameters
+
+    async def unsendable(self) -> Any:
+        return {"lock": threading.Lock()}
+
+    async def ignore(self, docs: Any) -> None:
+        pass
+
+    async def swallow(self, docs: Any) -> None:
+        with contextlib.suppress(Exception):
+            self._read(docs)
+
+    async def convert(self, docs: Any) -> None:
+        try:
+            self._read(docs)
+        except Exception:
+            raise KeyError("mine") from None
+
+    async def read(self, docs: Any) -> None:
+        self._read(docs)
+
+    def sync_read(self, docs: Any) -> None:
+        self._read(docs)
+
+    def _read(self, docs: Any) -> None:
+        for doc in docs:
+            assert doc.text is not None
+
+
+def two() -> bytes:
+    sent: bytes = DocumentArray([Document(text="a"), Document(text="b")]).to_bytes()
+    return sent
+
+
+def texts(payload: bytes) -> list[str]:
+    return [doc.text for doc in DocumentArray.from_bytes(payload)]
+
+
+@pytest.mark.parametrize("endpoint", ["/edit", "/late_edit", "/sync_edit", "/same"])
+def test_edits_in_place_travel(serve: Serving, endpoint: str) -> None:
+    answer = serve.shared(Editing).call(endpoint, two())
+    assert texts(answer["payload"]) == ["A", "B"]
+
+
+def test_a_returned_array_replaces(serve: Serving) -> None:
+    one = serve.shared(Editing)
+    assert texts(one.call("/replace", two())["payload"]) == ["new", "a", "b"]
+    assert texts(one.call("/part", two())["payload"]) == ["b"]
+
+
+def test_a_returned_dict_is_results_and_edits_travel_too(serve: Serving) -> None:
+    answer = serve.shared(Editing).call("/results", two())
+    assert texts(answer["payload"]) == ["A", "B"]
+    assert b"count" in answer["results"]
+
+
+def test_parameters_arrive(serve: Serving) -> None:
+    struct = b"\n\x0c\n\x01x\x12\x07\x1a\x05where"
+    assert b"where" in serve.shared(Editing).call("/sync_results", parameters=struct)["results"]
+
+
+def test_a_dict_that_cannot_travel_is_an_error(serve: Serving) -> None:
+    answer = serve.shared(Editing).call("/unsendable")
+    assert answer["kind"] == "executor"
+    assert "lock" in answer["description"]
+
+
+BAD = {"text": b'\n\x04"\x02\xff\xfe', "truncated": b"\n\x7fabc", "random": b"\xff" * 20}
+
+
+@pytest.mark.parametrize("endpoint", ["/read", "/sync_read", "/swallow", "/convert"])
+@pytest.mark.parametrize("name", BAD)
+def test_documents_that_cannot_be_read_are_the_callers_fault(
+    serve: Serving, endpoint: str, name: str
+) -> None:
+    answer = serve.shared(Editing).call(endpoint, BAD[name])
+    assert answer["kind"] == "invalid-input", answer
+    assert "name" not in answer
+
+
+def test_documents_that_nobody_reads_may_be_anything(serve: Serving) -> None:
+    assert serve.shared(Editing).call("/ignore", BAD["random"])["kind"] is None
+
+
+def test_parameters_that_cannot_be_read_are_the_callers_fault(serve: Serving) -> None:
+    answer = serve.shared(Editing).call("/sync_results", parameters=b"\xff\xff")
+    assert answer["kind"] == "invalid-input"
 
 
 class Asyncio(Plain):

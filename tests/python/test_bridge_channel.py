@@ -56,6 +56,11 @@ class Simple(Plain):
     async def spawn(self) -> None:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
+    async def fork(self) -> None:
+        if os.fork() == 0:
+            signal.alarm(10)
+            signal.pause()
+
     async def give(self, docs: Any) -> Any:
         return type(docs)()
 
@@ -183,7 +188,17 @@ class Large(Plain):
     def __init__(self, size: int) -> None:
         self.size = size
 
+    def sync_large(self) -> Any:
+        return self._make()
+
+    async def late_large(self) -> Any:
+        await asyncio.sleep(0.01)
+        return self._make()
+
     async def large(self) -> Any:
+        return self._make()
+
+    def _make(self) -> Any:
         from tidegate import Document, DocumentArray
 
         return DocumentArray([Document(text="x" * self.size)])
@@ -200,6 +215,21 @@ def test_a_peer_that_does_not_read_stops_nobody(worker: Worker) -> None:
         assert worker.started()[0] < 50, "no new calls while answers wait"
         assert cpu(worker) - before < 0.25
         assert len({answer.id for answer in worker.wait(*ids)}) == 50
+
+
+@pytest.mark.parametrize("endpoint", ["/large", "/late_large", "/sync_large"])
+def test_a_large_answer_needs_no_other_event_to_get_out(endpoint: str) -> None:
+    with Worker(Large, size=3_000_000) as worker:
+        answer = worker.ready().call(endpoint)
+        assert answer.payload is not None
+        assert len(answer.payload) > 3_000_000
+
+
+def test_a_forked_child_lets_go_of_the_channel(worker: Worker) -> None:
+    assert worker.call("/fork").kind is None
+    os.kill(worker.process.pid, signal.SIGKILL)
+    with pytest.raises(EOFError):
+        worker.next(3)
 
 
 def cpu(worker: Worker) -> float:

@@ -47,6 +47,9 @@ pub(crate) trait Replies: Send + Sync {
     /// Hands on what has been taken, without blocking.
     fn flush(&self);
 
+    /// Whether something waits that only the loop can hand on.
+    fn needs_loop(&self) -> bool;
+
     /// Whether so much waits to be handed on that no new call should start.
     fn is_congested(&self) -> bool;
 }

@@ -225,12 +225,11 @@ impl Engine {
         let Some(arguments) = self.begin(py, Lane::Async, entry, &call) else {
             return Ok(());
         };
-        let context = self.context.bind(py).call_method0(intern!(py, "copy"))?;
         let begun = Begun {
             endpoint: call.endpoint,
             given: arguments.given,
         };
-        let ended = match self.first_step(entry, &arguments.keywords, &context, within_task) {
+        let ended = match self.first_step(entry, &arguments.keywords, within_task) {
             Ok(First::Returned(value)) => Ok(value),
             Ok(First::Suspended(task)) => return self.keep(call.id, task, begun),
             Err(raised) => Err(raised),
@@ -269,14 +268,19 @@ impl Engine {
         }
     }
 
+    /// A context for one call: what it sets, no other call sees.
+    fn own_context<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.context.bind(py).call_method0(intern!(py, "copy"))
+    }
+
     fn first_step<'py>(
         &self,
         entry: &Entry,
         keywords: &Bound<'py, PyDict>,
-        context: &Bound<'py, PyAny>,
         within_task: bool,
     ) -> PyResult<First<'py>> {
         let py = keywords.py();
+        let context = self.own_context(py)?;
         let handler = entry.handler.bind(py);
         let mut coroutine = if entry.is_plain {
             handler.call((), Some(keywords))?
@@ -297,7 +301,7 @@ impl Engine {
                 .import("tidegate._serving")?
                 .call_method1("await_it", (coroutine,))?;
         }
-        let task = self.tasks.start(&coroutine, context, within_task)?;
+        let task = self.tasks.start(&coroutine, &context, within_task)?;
         if task.call_method0(intern!(py, "done"))?.is_truthy()? {
             return Ok(First::Returned(task.call_method0(intern!(py, "result"))?));
         }
@@ -409,6 +413,9 @@ impl Engine {
     /// Hands answers on, and ends a drain when nothing is left.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         self.replies.flush();
+        if self.replies.needs_loop() {
+            self.wake.wake();
+        }
         let told = {
             let mut state = self.state.lock();
             if state.waiting.is_empty() {
@@ -461,7 +468,7 @@ impl Engine {
             let mut batch = Batch::new();
             while let Some(job) = self.lane.try_next() {
                 if job.ticket.start() {
-                    self.run_one(py, &job.call)?;
+                    self.run_one(py, &job.call);
                 }
                 if batch.count() {
                     break;
@@ -471,31 +478,31 @@ impl Engine {
             let state = self.state.lock();
             let wanted = !state.waiting.is_empty() || state.draining;
             drop(state);
-            if wanted || self.replies.is_congested() {
+            if wanted || self.replies.needs_loop() {
                 self.wake.wake();
             }
         }
         Ok(())
     }
 
-    fn run_one(&self, py: Python<'_>, call: &Call) -> PyResult<()> {
+    fn run_one(&self, py: Python<'_>, call: &Call) {
         let Some(entry) = self.table.entries.get(call.endpoint) else {
-            return Ok(());
+            return;
         };
         if let Some(arguments) = self.begin(py, Lane::Sync, entry, call) {
-            let context = self.context.bind(py).call_method0(intern!(py, "copy"))?;
             let begun = Begun {
                 endpoint: call.endpoint,
                 given: arguments.given,
             };
             let handler = (&entry.handler,);
-            let ended = context.call_method(intern!(py, "run"), handler, Some(&arguments.keywords));
+            let ended = self.own_context(py).and_then(|context| {
+                context.call_method(intern!(py, "run"), handler, Some(&arguments.keywords))
+            });
             let answer = answer::make(&self.table, &begun, ended, None, py);
             self.replies.reply(call.id, answer);
         }
         let live = self.state.lock().live.remove(&call.id);
         drop(live);
-        Ok(())
     }
 }
 

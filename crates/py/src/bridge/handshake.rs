@@ -2,7 +2,7 @@
 
 use std::io::{self, IoSliceMut};
 use std::mem::MaybeUninit;
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::{AsRawFd, OwnedFd};
 
 use bytes::Bytes;
 use rustix::fs::{Mode, OFlags};
@@ -147,10 +147,18 @@ pub(crate) fn read(channel: &OwnedFd, decoder: &mut Decoder) -> Result<usize, Er
     Ok(read)
 }
 
-/// A second descriptor of the channel, closed on exec as the first.
+/// Puts /dev/null in the channel's place: a forked child must neither hold it open nor speak on it.
 ///
 /// # Errors
 /// What the system says.
-pub(crate) fn duplicate(channel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
-    Ok(rustix::io::fcntl_dupfd_cloexec(channel, 3)?)
+#[allow(unsafe_code)]
+pub(crate) fn cut_off(channel: &OwnedFd) -> io::Result<()> {
+    let null = rustix::fs::open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    // SAFETY: both descriptors are open and stay owned by whoever owns them; only what the second one
+    // stands for changes.
+    if unsafe { libc::dup2(null.as_raw_fd(), channel.as_raw_fd()) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    rustix::io::fcntl_setfd(channel, rustix::io::FdFlags::CLOEXEC)?;
+    Ok(())
 }

@@ -101,6 +101,10 @@ impl Replies for Shared {
 
     fn flush(&self) {}
 
+    fn needs_loop(&self) -> bool {
+        false
+    }
+
     fn is_congested(&self) -> bool {
         false
     }

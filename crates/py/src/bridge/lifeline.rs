@@ -35,7 +35,7 @@ impl Lifeline {
     ///
     /// # Errors
     /// Where the system has no thread to give.
-    pub(crate) fn start(channel: OwnedFd) -> std::io::Result<Arc<Self>> {
+    pub(crate) fn start(channel: Arc<OwnedFd>) -> std::io::Result<Arc<Self>> {
         let lifeline = Arc::new(Self {
             limit: Mutex::new(None),
             closed: AtomicBool::new(false),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -31,6 +31,8 @@ pub(crate) struct Outgoing {
     buffer: Mutex<Buffer>,
     /// How many bytes wait; readable without the lock.
     held: AtomicUsize,
+    /// Whether the loop tells when the socket takes bytes again.
+    watched: AtomicBool,
 }
 
 #[derive(Default)]
@@ -52,12 +54,18 @@ impl Outgoing {
             max_message_bytes,
             buffer: Mutex::new(Buffer::default()),
             held: AtomicUsize::new(0),
+            watched: AtomicBool::new(false),
         }
     }
 
     /// Whether bytes wait that the socket had no room for.
     pub(crate) fn is_waiting(&self) -> bool {
         self.held.load(Ordering::Acquire) > 0
+    }
+
+    /// Notes whether the loop watches the socket for room from now on; gives whether it did before.
+    pub(crate) fn set_watched(&self, watched: bool) -> bool {
+        self.watched.swap(watched, Ordering::AcqRel)
     }
 
     /// Appends a frame that is not an answer.
@@ -127,6 +135,10 @@ impl Replies for Outgoing {
             buffer.advance(sent);
         }
         self.held.store(buffer.held, Ordering::Release);
+    }
+
+    fn needs_loop(&self) -> bool {
+        self.is_waiting() && !self.watched.load(Ordering::Acquire)
     }
 
     fn is_congested(&self) -> bool {

@@ -29,7 +29,6 @@ pub(crate) struct Pump {
     /// Called with the reason, or `None` for a plain hang-up, when nothing can be read any more.
     on_gone: Py<PyAny>,
     decoder: Mutex<Decoder>,
-    writer_armed: Mutex<bool>,
 }
 
 /// What a pump is made of.
@@ -68,7 +67,6 @@ impl Pump {
             on_drain: parts.on_drain.unbind(),
             on_gone: parts.on_gone.unbind(),
             decoder: Mutex::new(parts.decoder),
-            writer_armed: Mutex::new(false),
         })
     }
 
@@ -120,7 +118,7 @@ impl Pump {
     /// Has the loop tell when the socket takes bytes again, while some wait.
     fn arm_writer(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
         let waiting = self.outgoing.is_waiting();
-        if std::mem::replace(&mut *self.writer_armed.lock(), waiting) == waiting {
+        if self.outgoing.set_watched(waiting) == waiting {
             return Ok(());
         }
         let looper = self.looper.bind(py);

@@ -67,7 +67,7 @@ impl WorkerChannel {
             .detach(handshake::open)
             .map_err(|error| to_py(py, &error))?;
         let channel = Arc::new(opened.channel);
-        let lifeline = Lifeline::start(handshake::duplicate(channel.as_fd())?)?;
+        let lifeline = Lifeline::start(Arc::clone(&channel))?;
         Ok(Self {
             channel,
             lifeline,
@@ -200,6 +200,11 @@ impl WorkerChannel {
             }
         });
         Ok(())
+    }
+
+    /// Lets go of the channel in a forked child: it is the parent's.
+    fn forked(&self) -> PyResult<()> {
+        Ok(handshake::cut_off(&self.channel)?)
     }
 
     /// The Executor has been closed: an exit from here on is a good one.
