@@ -7,9 +7,8 @@ import socket
 import threading
 
 import pytest
-
 from tidegate import Document, DocumentArray, Executor, Flow, requests
-from tidegate.errors import BadServer
+from tidegate.errors import MessageTooLargeError
 
 
 class Length(Executor):
@@ -37,7 +36,7 @@ def test_a_document_of_50_mb(serve) -> None:
 
 def test_a_request_over_the_limit_is_refused_with_its_size_and_the_setting(serve) -> None:
     with serve(Length, max_message_bytes=1_000_000) as flow:
-        with pytest.raises(BadServer) as caught:
+        with pytest.raises(MessageTooLargeError) as caught:
             flow.post("/", Document(blob=bytes(3_000_000)))
         assert "max_message_bytes" in str(caught.value) and "300" in str(caught.value)
         assert results(flow.post("/", Document(blob=b"x"), return_responses=True)[0])["bytes"] == 1
