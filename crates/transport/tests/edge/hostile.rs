@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tidegate_proto::encode_request;
 use tidegate_transport::client::CallOptions;
 use tidegate_transport::server::ServerOptions;
@@ -12,12 +13,12 @@ use crate::services::{Site, request, within};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
+/// Soon tired of clients that say nothing, and yet no danger to one that is slow because the machine is.
 fn impatient() -> ServerOptions {
-    let short = Duration::from_millis(50);
     ServerOptions {
-        header_timeout: short,
-        keepalive_interval: short,
-        keepalive_timeout: short,
+        header_timeout: Duration::from_millis(50),
+        keepalive_interval: Duration::from_millis(50),
+        keepalive_timeout: Duration::from_secs(3),
         ..ServerOptions::default()
     }
 }
@@ -55,16 +56,15 @@ fn noise(seed: u64, len: usize) -> Vec<u8> {
 #[tokio::test]
 async fn clients_that_say_nothing_are_closed() {
     let site = Site::start(impatient()).await;
-    for said in [
+    let said = [
         &b""[..],
         b"P",
         &PREFACE[..20],
         b"G",
         b"POST /x HTTP/1.1\r\nhost: a\r\n",
         PREFACE,
-    ] {
-        closed_after(&site, said).await;
-    }
+    ];
+    join_all(said.map(|said| closed_after(&site, said))).await;
     still_serves(&site).await;
 }
 
@@ -75,16 +75,18 @@ async fn noise_is_closed_and_others_are_unharmed() {
     let held = encode_request(&request("held", "/hold", b""));
     let other = tokio::spawn(async move { channel.unary(held, &CallOptions::default()).await });
     site.echo.wait_running(1).await;
-    for seed in 0..60 {
+    let attacks = (0..60).flat_map(|seed| {
         let noise = noise(seed, 1 + usize::try_from(seed * 37 % 5000).unwrap());
-        closed_after(&site, &noise).await;
         // The same within HTTP/2: frames of any kind, length and stream.
-        closed_after(
-            &site,
-            &[PREFACE, &[0, 0, 0, 4, 0, 0, 0, 0, 0], &noise].concat(),
-        )
-        .await;
-    }
+        let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        let framed = [PREFACE, &settings, &noise].concat();
+        [noise, framed]
+    });
+    let attacks = attacks.map(|bytes| {
+        let site = &site;
+        async move { closed_after(site, &bytes).await }
+    });
+    join_all(attacks).await;
     site.echo.permits.add_permits(1);
     within(other).await.unwrap().unwrap();
 }

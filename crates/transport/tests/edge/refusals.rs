@@ -181,12 +181,10 @@ async fn a_port_in_use_is_named() {
 
 #[tokio::test]
 async fn what_is_not_there_is_unavailable_and_named() {
-    // A port that was free a moment ago and that nobody listens on.
-    let port = Server::bind("127.0.0.1", 0)
-        .await
-        .unwrap()
-        .local_addr()
-        .port();
+    // A port that is taken, so that nobody else gets it, and that nobody listens on.
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = socket.local_addr().unwrap().port();
     let channel = Channel::connect("127.0.0.1", port, false, &ChannelOptions::default()).unwrap();
     let asked = encode_request(&request("1", "/x", b""));
     let error = within(channel.unary(asked.clone(), &CallOptions::default()))
