@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesOrdered, FuturesUnordered, Stream};
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Sleep;
 
 use super::body::deadline_passed;
+use super::idle::Idle;
 use super::outbox::Outbox;
 use super::refusal::refuse_in_band;
 use super::service::{BoxFuture, Service};
@@ -29,6 +30,7 @@ pub(crate) struct CallSpec {
     pub(crate) prefetch: usize,
     pub(crate) in_order: bool,
     pub(crate) max_bytes: usize,
+    pub(crate) idle: Duration,
     pub(crate) deadline: Option<Instant>,
     pub(crate) encoding: Option<Encoding>,
 }
@@ -44,6 +46,7 @@ pub(crate) struct CallDriver {
     /// How the stream ends when nothing runs any more; while `None`, requests are taken.
     ending: Option<Result<(), Error>>,
     deadline: Option<Pin<Box<Sleep>>>,
+    idle: Idle,
     /// Watched only once the stream has a task of its own.
     draining: Option<BoxFuture<()>>,
 }
@@ -65,13 +68,14 @@ impl CallDriver {
             .map(|at| Box::pin(tokio::time::sleep_until(at.into())));
         Self {
             service,
-            spec,
             requests,
             running,
             running_bytes: 0,
             outbox,
             ending: None,
             deadline,
+            idle: Idle::new(spec.idle),
+            spec,
             draining: None,
         }
     }
@@ -140,6 +144,24 @@ impl CallDriver {
         }
     }
 
+    /// Why the stream takes no more requests, though its client has not ended it.
+    fn poll_over(&mut self, cx: &mut Context<'_>) -> Option<Error> {
+        let draining = self.draining.as_mut()?;
+        if draining.as_mut().poll(cx).is_ready() {
+            let what = "the server is shutting down and takes no more requests";
+            return Some(Error::new(ErrorKind::Unavailable, what));
+        }
+        if self.running.len() > 0 {
+            self.idle.busy();
+            return None;
+        }
+        if self.idle.poll_idle(cx).is_pending() {
+            return None;
+        }
+        let what = format!("the stream was idle for {:?}", self.spec.idle);
+        Some(Error::new(ErrorKind::Unavailable, what))
+    }
+
     /// Moves what is done to the outbox; whether there was any.
     fn poll_done(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
@@ -177,10 +199,8 @@ impl Future for CallDriver {
                 break;
             }
         }
-        let draining = this.draining.as_mut();
-        if this.ending.is_none() && draining.is_some_and(|told| told.as_mut().poll(cx).is_ready()) {
-            let what = "the server is shutting down and takes no more requests";
-            this.ending = Some(Err(Error::new(ErrorKind::Unavailable, what)));
+        if this.ending.is_none() {
+            this.ending = this.poll_over(cx).map(Err);
         }
         match &this.ending {
             Some(ending) if this.running.len() == 0 => {

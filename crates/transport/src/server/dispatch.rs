@@ -144,6 +144,7 @@ impl Edge {
             in_order: text("__results_in_order__")
                 .is_some_and(|value| value.eq_ignore_ascii_case("true")),
             max_bytes: self.options.max_message_bytes,
+            idle: self.options.stream_idle,
             deadline: terms.deadline,
             encoding: terms.answered,
         };

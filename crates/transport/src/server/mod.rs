@@ -9,6 +9,7 @@ mod call;
 mod connection;
 mod dispatch;
 mod health;
+mod idle;
 mod listener;
 mod options;
 mod outbox;

@@ -14,6 +14,8 @@ pub struct ServerOptions {
     pub max_connections: usize,
     /// How long a client may take over a connection's first bytes or a request's headers. 10 s.
     pub header_timeout: Duration,
+    /// How long a stream with no request in progress is kept open. 1 h.
+    pub stream_idle: Duration,
     /// After how long without a sign of life a client is asked for one. 30 s.
     pub keepalive_interval: Duration,
     /// How long it may take to answer that. 10 s.
@@ -27,6 +29,7 @@ impl Default for ServerOptions {
             prefetch: 1000,
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),
+            stream_idle: Duration::from_secs(3600),
             keepalive_interval: Duration::from_secs(30),
             keepalive_timeout: Duration::from_secs(10),
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tidegate_core::ErrorKind;
 use tidegate_proto::encode_request;
 use tidegate_transport::client::{CallOptions, Channel, ChannelOptions};
 use tidegate_transport::server::ServerOptions;
@@ -130,6 +131,38 @@ async fn a_connection_that_breaks_cancels_what_came_over_it() {
     stop.send(()).unwrap();
     site.echo.wait_running(0).await;
     client.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_may_be_idle_only_while_a_request_is_in_progress() {
+    let stream_idle = std::time::Duration::from_millis(50);
+    let site = Site::start(ServerOptions {
+        stream_idle,
+        ..ServerOptions::default()
+    })
+    .await;
+    let channel = site.channel();
+    let (sender, mut busy) = channel.call_stream(&CallOptions::default()).unwrap();
+    sender
+        .send(encode_request(&request("a", "/hold", b"")))
+        .await
+        .unwrap();
+    let busy = tokio::spawn(async move { (busy.next().await, busy.next().await) });
+    site.echo.wait_running(1).await;
+    let (idle_sender, mut idle) = channel.call_stream(&CallOptions::default()).unwrap();
+    idle_sender
+        .send(encode_request(&request("b", "/x", b"")))
+        .await
+        .unwrap();
+    within(idle.next()).await.unwrap().unwrap();
+    let ended = within(idle.next()).await.unwrap().unwrap_err();
+    assert_eq!(ended.kind(), ErrorKind::Unavailable);
+    assert!(ended.to_string().contains("idle"), "{ended}");
+    site.echo.permits.add_permits(1);
+    let (answer, end) = within(busy).await.unwrap();
+    answer.unwrap().unwrap();
+    assert_eq!(end.unwrap().unwrap_err().kind(), ErrorKind::Unavailable);
+    drop((sender, idle_sender));
 }
 
 #[tokio::test]
