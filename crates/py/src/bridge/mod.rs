@@ -18,8 +18,6 @@ mod lifeline;
 mod outgoing;
 mod probe;
 mod pump;
-mod sync_lane;
-mod task;
 mod wake;
 mod worker;
 

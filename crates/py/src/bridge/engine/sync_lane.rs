@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::calls::Call;
+use crate::bridge::calls::Call;
 
 /// The most calls in one hold of the GIL.
 pub(crate) const BATCH: usize = 64;
