@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from bridge_kit import WAYS, Plain, Served, Serving, until
-from tidegate import Document, DocumentArray
+from tidegate import Document, DocumentArray, _serving
 
 seen: contextvars.ContextVar[str] = contextvars.ContextVar("seen", default="unset")
 
@@ -609,6 +609,34 @@ def test_a_call_that_has_expired_is_never_started(serve: Serving, tmp_path: Path
     assert first.wait()["kind"] is None
     assert one.call("/quick")["kind"] is None
     assert marks.count("waiting") == 1
+
+
+class OwnCallSoon(asyncio.SelectorEventLoop):
+    """A loop whose `call_soon` is its own affair: first steps are not captured then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.call_soon = super().call_soon  # type: ignore[method-assign]
+
+
+class NoAttributes(asyncio.SelectorEventLoop):
+    """A loop that takes no attribute of that name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "call_soon":
+            raise AttributeError(name)
+        super().__setattr__(name, value)
+
+
+@pytest.mark.parametrize("loop", [OwnCallSoon, NoAttributes])
+def test_a_loop_that_refuses_to_be_patched_serves_too(
+    loop: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_serving, "new_loop", loop)
+    one = Served("inline", Asyncio, {"folder": str(tmp_path)})
+    calls = [one.send(endpoint) for endpoint in ("/structured", "/context", "/sync_context")]
+    assert [call.wait()["kind"] for call in calls] == [None] * 3
+    one.close()
 
 
 def test_many_calls_at_once(serve: Serving) -> None:

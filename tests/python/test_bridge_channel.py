@@ -56,6 +56,25 @@ class Simple(Plain):
     async def spawn(self) -> None:
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
+    async def block(self) -> None:
+        time.sleep(0.1)
+
+    async def work(self) -> None:
+        time.sleep(0.003)
+        self.steps += 1
+
+    async def tick(self) -> None:
+        """Looks on in every turn of the loop; ends well if no turn did many steps of work."""
+        try:
+            while True:
+                before = self.steps
+                await asyncio.sleep(0)
+                self.most = max(self.most, self.steps - before)
+        except asyncio.CancelledError:
+            assert 0 < self.most <= 2, self.most
+
+    steps = most = 0
+
     async def fork(self) -> None:
         if os.fork() == 0:
             signal.alarm(10)
@@ -148,6 +167,26 @@ def test_an_expired_call_is_never_started(worker: Worker) -> None:
     answer = worker.wait(call_id)[0]
     assert answer.never_started
     assert blocked not in worker.answers
+
+
+def test_an_async_call_that_expires_behind_another_is_never_started(worker: Worker) -> None:
+    worker.sock.sendall(
+        worker.start_frame(1, "/block")
+        + worker.start_frame(2, "/echo", b"", deadline_us=50_000)
+        + worker.start_frame(3, "/echo", b"", deadline_us=60_000_000)
+    )
+    kinds = [answer.kind for answer in worker.wait(1, 2, 3)]
+    assert kinds == [None, "deadline-exceeded", None]
+    assert worker.answers[2].never_started
+
+
+def test_many_long_steps_leave_the_loop_its_turns(worker: Worker) -> None:
+    ticking = worker.send("/tick")
+    worker.sock.sendall(b"".join(worker.start_frame(100 + i, "/work") for i in range(100)))
+    worker.wait(*range(100, 200))
+    worker.cancel(ticking)
+    # At most one more than fits in 2 ms of a turn between two ticks.
+    assert worker.wait(ticking)[0].kind is None
 
 
 def test_an_endpoint_that_is_not_there(worker: Worker) -> None:
