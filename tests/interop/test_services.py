@@ -8,7 +8,7 @@ from peer import Flows, answers
 BOTH: dict[str, object] = {
     "health": {"status": "SERVING"},
     "dry_run": {"code": 0},
-    "info": {"jina": "3.34.0", "environment": True},
+    "info": {"versions": True},
     "trailers": {"code": "OK", "status": 1, "id": "r", "text": "x"},
     "late": {"code": "DEADLINE_EXCEEDED"},
     "unknown_method": {"code": "UNIMPLEMENTED"},
