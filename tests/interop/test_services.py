@@ -13,7 +13,8 @@ BOTH: dict[str, object] = {
     "late": {"code": "DEADLINE_EXCEEDED"},
     "unknown_method": {"code": "UNIMPLEMENTED"},
 }
-# Jina's gateway fails at discovery with docarray 0.21, forgets health in reflection, and calls nonsense UNKNOWN.
+# Jina's gateway fails at discovery with docarray 0.21, leaves health out of reflection, and calls
+# nonsense UNKNOWN.
 OURS_ALONE: dict[str, object] = {
     "endpoints": {"some": True},
     "reflection": {"missing": [], "input": "jina.DataRequestProto"},
