@@ -94,9 +94,7 @@ class Running:
             said = f"`{settings['pod']}` did not start: {error!r}"
             raise RuntimeFailToStart(f"{said}\n\n{_formatted(error)}") from None
         self._inline.append(inline)
-        self.runtime.add_inline(
-            deployment.name, inline.inbox, timeout_send=deployment.send_limit
-        )
+        self.runtime.add_inline(deployment.name, inline.inbox, timeout_send=deployment.send_limit)
 
     def close(self, grace: float) -> None:
         """Lets what is under way finish within `grace` seconds, then stops everything."""

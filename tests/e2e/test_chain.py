@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 
 
@@ -131,7 +130,13 @@ def test_results_of_earlier_executors_are_visible(serve) -> None:
 
 @pytest.mark.parametrize(
     ("target", "text"),
-    [("one", "0 one"), ("t.*", "0 two three"), ("on", "0"), ("nobody", "0"), ("", "0 one two three")],
+    [
+        ("one", "0 one"),
+        ("t.*", "0 two three"),
+        ("on", "0"),
+        ("nobody", "0"),
+        ("", "0 one two three"),
+    ],
 )
 def test_target_executor(serve, target: str, text: str) -> None:
     with serve(mark("one"), mark("two"), mark("three")) as flow:

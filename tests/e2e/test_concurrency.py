@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import wait_until
 from tidegate import AsyncFlow, Client, Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import DeadlineExceededError
@@ -121,7 +120,9 @@ def test_blocking_posts_from_threads_run_side_by_side(serve) -> None:
 
 def test_sync_calls_run_one_at_a_time_off_the_loop(serve) -> None:
     with serve(OneAtATime) as flow:
-        responses = flow.post("/sync", [Document() for _ in range(20)], request_size=1, return_responses=True)
+        responses = flow.post(
+            "/sync", [Document() for _ in range(20)], request_size=1, return_responses=True
+        )
         assert max(results(r)["most"] for r in responses) == 1
         loop = results(flow.post("/quick", return_responses=True)[0])["thread"]
         assert {results(r)["thread"] for r in responses}.isdisjoint({loop})
@@ -199,7 +200,9 @@ def test_async_flow_and_async_with() -> None:
     async def main() -> list[str]:
         texts = []
         async with AsyncFlow(quiet=True).add(uses=WhoAmI) as flow:
-            async for docs in flow.post("/", [Document(text=str(n)) for n in range(4)], request_size=1):
+            async for docs in flow.post(
+                "/", [Document(text=str(n)) for n in range(4)], request_size=1
+            ):
                 texts.extend(docs.texts)
         with Flow(asyncio=True, quiet=True).add(uses=WhoAmI) as flow:
             async for docs in flow.post("/", Document(text="4")):

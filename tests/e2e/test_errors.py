@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tidegate import Document, DocumentArray, Executor, requests
 from tidegate.errors import BadServer
 
@@ -116,7 +115,11 @@ def test_on_error_of_one_and_two_arguments(serve) -> None:
             done: list[object] = []
             always: list[object] = []
             flow.post(
-                "/async", Document(), on_done=done.append, on_error=on_error, on_always=always.append
+                "/async",
+                Document(),
+                on_done=done.append,
+                on_error=on_error,
+                on_always=always.append,
             )
             assert (len(done), len(always)) == (0, 1)
     assert seen[0].header.status.exception.name == "ValueError"

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import alive, wait_until
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import BadServer, RuntimeFailToStart
@@ -164,7 +163,9 @@ def test_the_other_replica_takes_over() -> None:
         before = {pid_of(flow) for _ in range(4)}
         assert len(before) == 2
         os.kill(before.pop(), signal.SIGKILL)
-        wait_until(lambda: len({pid_of(flow) for _ in range(4)}) == 2, "the restarted one rejoins", 20)
+        wait_until(
+            lambda: len({pid_of(flow) for _ in range(4)}) == 2, "the restarted one rejoins", 20
+        )
 
 
 def test_what_a_dead_worker_had_started_says_so() -> None:
@@ -199,7 +200,7 @@ def test_a_signal_stops_everything(tmp_path: Path, signum: signal.Signals) -> No
     process = run(script(tmp_path, PROGRAM))
     pids = serving(process)
     process.send_signal(signum)
-    out, err = process.communicate(timeout=20)
+    _out, err = process.communicate(timeout=20)
     assert not any(alive(pid) for pid in pids)
     if signum == signal.SIGTERM:
         assert process.returncode == 143, err
@@ -210,7 +211,7 @@ def test_the_banner_goes_to_stderr(tmp_path: Path) -> None:
     process = run(script(tmp_path, PROGRAM))
     serving(process)
     process.terminate()
-    out, err = process.communicate(timeout=20)
+    _out, err = process.communicate(timeout=20)
     assert f"Flow@{process.pid}[I]:🎉 Flow is ready to use!" in err
     for word in ("🔗 Protocol:", "GRPC", "🏠 Local access:", "127.0.0.1:"):
         assert word in err

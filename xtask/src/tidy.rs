@@ -53,7 +53,7 @@ fn judge_name(path: &str) -> Option<String> {
 fn judge_length(path: &str, lines: usize) -> Option<String> {
     let most = match path {
         "ARCHITECTURE.md" => ARCHITECTURE_LINES,
-        _ if path.contains("/generated/") => return None,
+        _ if path.contains("/generated/") || path.contains("tests/") => return None,
         _ if SOURCES.iter().any(|ending| path.ends_with(ending)) => MOST_LINES,
         _ => return None,
     };
@@ -94,6 +94,7 @@ mod tests {
         assert!(judge_length("a.rs", 601).is_some());
         assert_eq!(judge_length("a.rs", 600), None);
         assert_eq!(judge_length("a/generated/b.rs", 9000), None);
+        assert_eq!(judge_length("tests/python/test_a.py", 9000), None);
         assert!(judge_length("ARCHITECTURE.md", 151).is_some());
     }
 

@@ -91,7 +91,11 @@ impl Status {
             1 | 2 if !told => StatusCode::Success,
             _ => StatusCode::Error,
         };
-        Self { code, description, exception }
+        Self {
+            code,
+            description,
+            exception,
+        }
     }
 
     /// Whether it is an error.
@@ -114,7 +118,9 @@ impl Timestamp {
     /// The present, by the system's clock. For people to read, never for deadlines.
     #[must_use]
     pub fn now() -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
         Self {
             seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
             nanos: i32::try_from(since.subsec_nanos()).unwrap_or(0),

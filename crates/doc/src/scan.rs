@@ -177,7 +177,9 @@ fn field_content(field: Field, entry: &Entry<'_>, depth: usize) -> Scan {
             let (key, value) = map_entry(entry.payload)?;
             score(value).map_err(|e| e.inside(&format!("[{key}]")))
         }
-        Field::Location if entry.wire == WireType::Bytes && !entry.payload.len().is_multiple_of(4) => {
+        Field::Location
+            if entry.wire == WireType::Bytes && !entry.payload.len().is_multiple_of(4) =>
+        {
             Err(Flaw::Truncated.into())
         }
         _ => Ok(()),

@@ -9,7 +9,12 @@ pub(crate) fn to_py(py: Python<'_>, error: &Error) -> PyErr {
     let build = || -> PyResult<PyErr> {
         let module = py.import("tidegate.errors")?;
         let exception = error.exception().map(|e| {
-            (e.name.clone(), e.args.clone(), e.stacks.clone(), e.executor.clone())
+            (
+                e.name.clone(),
+                e.args.clone(),
+                e.stacks.clone(),
+                e.executor.clone(),
+            )
         });
         let made = module.call_method1(
             "from_native",

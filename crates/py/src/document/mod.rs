@@ -28,7 +28,7 @@ use pyo3::prelude::*;
 
 #[allow(unused_imports)]
 pub(crate) use array::{PyChunkArray, PyDocumentArray, PyMatchArray, Wire};
-pub(crate) use node::{PyDocument, _forget_random_ids};
+pub(crate) use node::{_forget_random_ids, PyDocument};
 pub(crate) use score::PyNamedScore;
 #[allow(unused_imports)]
 pub(crate) use structs::{py_to_struct, struct_to_py};
