@@ -46,11 +46,12 @@ class Feeder:
         try:
             for _ in range(BURST):
                 if not stream.has_room():
-                    break
-                batch = next(batches, stream)
-                if batch is stream or not self._send(batch):
+                    return
+                if not self._send(next(batches)):
                     self._end()
                     return
+        except StopIteration:
+            self._end()
         except Exception as error:
             self.error = error
             self._end()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,7 +39,9 @@ def describe(header: Header) -> str:
     return f"{what} ({where}endpoint {header.exec_endpoint or '/'})"
 
 
-@cache
+_refused_classes: dict[type[BaseException], type[BaseException]] = {}
+
+
 def _refused(refusal: type[BaseException]) -> type[BaseException]:
     from tidegate.errors import BadServer
 
@@ -48,7 +49,11 @@ def _refused(refusal: type[BaseException]) -> type[BaseException]:
         return refusal
     if issubclass(BadServer, refusal):
         return BadServer
-    return type(refusal.__name__, (BadServer, refusal), {"__module__": refusal.__module__})
+    made = _refused_classes.get(refusal)
+    if made is None:
+        body = {"__module__": refusal.__module__, "__doc__": refusal.__doc__}
+        made = _refused_classes[refusal] = type(refusal.__name__, (BadServer, refusal), body)
+    return made
 
 
 def callback_failure(

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 def times(response: Response, roundtrip: float) -> dict[str, float]:
     """Gives the milliseconds of each part of a request that took `roundtrip` of them."""
-    gateway, *hops = response.routes or [None]
-    server = milliseconds(gateway) if gateway is not None else 0.0
-    executors = {hop.executor: milliseconds(hop) for hop in hops if hop is not None}
+    routes = response.routes
+    server = milliseconds(routes[0]) if routes else 0.0
+    executors = {hop.executor: milliseconds(hop) for hop in routes[1:]}
     return {
         "Roundtrip": roundtrip,
         "Client-server network": roundtrip - server,

@@ -1,3 +1,4 @@
+# Made by `cargo run -p xtask -- stubs VENV` from the native module. Do not edit.
 from _typeshed import Incomplete, SupportsGetItem
 from collections.abc import Iterator
 from datetime import tzinfo
@@ -53,7 +54,7 @@ class CallStream:
         """
     def cancel(self, /) -> None:
         """
-        Ends the stream; what still runs for it is cancelled.
+        Ends the stream; what still runs for it is cancelled, and its descriptor is closed.
         """
     def close_input(self, /) -> None:
         """
@@ -71,16 +72,16 @@ class CallStream:
         """
         Whether nothing more may be sent.
         """
-    def recv(self, /) -> list | None:
+    def recv(self, /) -> "list[tuple[int, Response | BaseException]] | None":
         """
         Waits for answers and returns them with their places; `None` when there are no more.
         """
-    def send(self, docs: Any | None, /) -> int | None:
+    def send(self, docs: "DocumentArray | None", /) -> "int | None":
         """
         Sends a request with `docs`, a DocumentArray or `None`, and returns its place in the input;
         `None` where nothing more may be sent. Does not wait.
         """
-    def take(self, /) -> list | None:
+    def take(self, /) -> "list[tuple[int, Response | BaseException]] | None":
         """
         Returns the answers that are there, with their places; `None` when there are no more.
         """
@@ -105,7 +106,12 @@ class ClientChannel:
         Asks whether every Executor of the Flow answers, waiting up to `timeout` seconds; false where
         nobody can be reached.
         """
-    def open(self, /, spec: Incomplete, watched: bool) -> CallStream:
+    @staticmethod
+    def encoded_len(docs: "DocumentArray", /) -> "int":
+        """
+        The bytes that `docs`, a DocumentArray, take in a request; fails where they cannot travel.
+        """
+    def open(self, /, spec: "object", watched: "bool") -> "CallStream":
         """
         Opens a stream for one `post`; `watched` is for an event loop, which needs a descriptor.
         """
@@ -120,13 +126,13 @@ class Document:
     def __deepcopy__(self, /, memo: Any) -> Document: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
-    def __init__(self, /, obj: Any | None = None, copy: bool = False, field_resolver: dict | None = None, unknown_fields_handler: str = "catch", **kwargs) -> None:
+    def __init__(self, /, obj: Any | None = None, copy: bool = False, field_resolver: dict | None = None, unknown_fields_handler: str = "catch", *, text: Any | None = None, **kwargs) -> None:
         """
         Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
         copies them), or a dict. What is no field goes into `tags`, unless `unknown_fields_handler` is
         `'drop'` or `'raise'`.
         """
-    def __new__(cls, /, *_args, **_kwargs) -> Document: ...
+    def __new__(cls, /, *_args, text: Any | None = None, **_kwargs) -> Document: ...
     def __reduce_ex__(self, /, _protocol: Any) -> tuple: ...
     def __repr__(self, /) -> str: ...
     @property
@@ -266,7 +272,7 @@ class Document:
     def parent_id(self, /, value: Any) -> None: ...
     def pop(self, /, *fields) -> None:
         """
-        Removes the values of fields.
+        Removes the values of fields; names that are no fields are passed over.
         """
     @property
     def scores(self, /) -> Any:
@@ -341,11 +347,17 @@ class DocumentArray:
     def __new__(cls, /, *_args, **_kwargs) -> DocumentArray: ...
     def __reduce_ex__(self, /, _protocol: Any) -> Any: ...
     def __repr__(self, /) -> str: ...
+    def __reversed__(self, /) -> Iterator: ...
     def __setitem__(self, index: Any, value: Any, /) -> None: ...
     @classmethod
     def _restore(cls, /, documents: list, attributes: Any) -> Any:
         """
         Makes an array from what a pickle holds.
+        """
+    @property
+    def adjacency(self, /) -> Any:
+        """
+        The adjacency of its Documents, where it is nested in one.
         """
     def append(self, /, value: Any) -> None:
         """
@@ -390,16 +402,20 @@ class DocumentArray:
         """
         Adds the Documents of an iterable at the end.
         """
-    def flatten(self, /) -> DocumentArray:
+    def flatten(self, /) -> Any:
         """
-        Every Document at every depth as one array, children before their parents; takes the chunks and
-        matches out of the Documents.
+        Every Document at every depth as one array: chunks and matches before the Document that has them.
         """
     @classmethod
     def from_bytes(cls, /, data: bytes, protocol: str = "protobuf-array", compress: str | None = None, *, allow_pickle: bool = False) -> Any:
         """
         An array from bytes, in the protocol and with the compression that they were written with; a pickle
         is read only with `allow_pickle=True`.
+        """
+    @property
+    def granularity(self, /) -> Any:
+        """
+        The granularity of its Documents, where it is nested in one.
         """
     def index(self, /, value: Any, start: SupportsIndex = 0, stop: SupportsIndex | None = None) -> int:
         """
@@ -737,18 +753,23 @@ class Response:
         """
         Whether the request failed.
         """
+    @staticmethod
+    def _join(responses: SupportsGetItem[int, Response]) -> DocumentArray:
+        """
+        The Documents of all `responses` as one array; none of them is decoded for it.
+        """
     @property
     def data(self, /) -> ResponseData:
         """
         The part with the Documents: `data.docs` are the same as `docs`.
         """
     @property
-    def docs(self, /) -> Any:
+    def docs(self, /) -> DocumentArray:
         """
         The Documents.
         """
     @docs.setter
-    def docs(self, /, value: Any) -> None: ...
+    def docs(self, /, value: DocumentArray) -> None: ...
     @property
     def header(self, /) -> Header:
         """
@@ -760,12 +781,12 @@ class Response:
         The name of the last Executor that the request came to; `None` where there was none.
         """
     @property
-    def parameters(self, /) -> Any:
+    def parameters(self, /) -> dict:
         """
         The parameters; what Executors returned as a dict is under `__results__`.
         """
     @parameters.setter
-    def parameters(self, /, value: Any) -> None: ...
+    def parameters(self, /, value: dict) -> None: ...
     @property
     def proto(self, /) -> Any:
         """
@@ -801,12 +822,12 @@ class ResponseData:
     A response's `data`.
     """
     @property
-    def docs(self, /) -> Any:
+    def docs(self, /) -> DocumentArray:
         """
         The Documents.
         """
     @docs.setter
-    def docs(self, /, value: Any) -> None: ...
+    def docs(self, /, value: DocumentArray) -> None: ...
 
 @final
 class Route:

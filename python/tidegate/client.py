@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from tidegate._exchange import Backoff, Callback, PostSpec
-from tidegate._inputs import AsyncSource, MemorySource, open_source
+from tidegate._inputs import AsyncSource, PulledSource, open_source
 from tidegate._post import run_async, run_blocking
 from tidegate._tidegate import ClientChannel, DocumentArray
 from tidegate.errors import BadClientInput, NotSupportedError
@@ -256,8 +256,8 @@ class Client(PostMixin):
         if isinstance(source, AsyncSource):
             raise BadClientInput("an async generator cannot be checked without being used up")
         try:
-            in_memory = isinstance(source, MemorySource)
-            batch = next(source.batches() if in_memory else source.batches(bool), None)
+            batches = source.batches(bool) if isinstance(source, PulledSource) else source.batches()
+            batch = next(batches, None)
             if batch is not None:
                 ClientChannel.encoded_len(batch)
         except BadClientInput:
