@@ -67,7 +67,8 @@ def gather(responses: list[Response], spec: PostSpec) -> Result:
     if spec.return_responses:
         return responses
     if len(responses) == 1:
-        return responses[0].docs
+        docs: DocumentArray = responses[0].docs
+        return docs
     return Response._join(responses)
 
 
