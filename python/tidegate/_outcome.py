@@ -21,8 +21,7 @@ def bad_server(response: Response) -> BaseException:
     if not exception.executor and exception.name:
         refusal = getattr(errors, exception.name, None)
         if isinstance(refusal, type) and issubclass(refusal, errors.TidegateError):
-            # Classes can be hashed; mypy looks at the `__hash__` of their instances.
-            return _refused(refusal)(header, describe(header))  # type: ignore[arg-type]
+            return _refused(refusal)(header, describe(header))
     failure = errors.BadServer(header, describe(header))
     if exception.stacks:
         failure.add_note("".join(exception.stacks).rstrip())

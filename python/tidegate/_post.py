@@ -67,8 +67,7 @@ def gather(responses: list[Response], spec: PostSpec) -> Result:
     if spec.return_responses:
         return responses
     if len(responses) == 1:
-        docs: DocumentArray = responses[0].docs
-        return docs
+        return responses[0].docs
     return Response._join(responses)
 
 

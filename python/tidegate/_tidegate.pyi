@@ -969,10 +969,6 @@ class WorkerChannel:
         """
         Tells the parent that the Executor could not be started, and why.
         """
-    def forked(self, /) -> None:
-        """
-        Lets go of the channel in a forked child: it is the parent's.
-        """
     def run_sync(self, /) -> None:
         """
         Runs sync methods until [`WorkerChannel::end_sync`]; the body of their thread.
