@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 from tidegate import AsyncFlow, Client, Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import DeadlineExceededError
+from waiting import wait_until
 
 
 class Meeting(Executor):

@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import alive, wait_until
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import BadServer, RuntimeFailToStart
+from waiting import alive, wait_until
 
 
 class Pid(Executor):

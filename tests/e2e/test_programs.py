@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import alive
+from waiting import alive
 
 PATIENCE = 30.0
 
