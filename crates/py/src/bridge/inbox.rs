@@ -18,6 +18,9 @@ use super::calls::{Call, Command, Outcome, Replies};
 use super::endpoint::{DEFAULT_ENDPOINT, Endpoint, Table};
 use super::engine::{self, Engine};
 
+/// Who waits for an answer.
+type Caller = oneshot::Sender<Result<CallReply, Error>>;
+
 /// The side that tokio sees: plain values and a wake.
 struct Shared {
     pod: Arc<str>,
@@ -25,7 +28,9 @@ struct Shared {
     fallback: Option<usize>,
     next_id: AtomicU64,
     queue: Mutex<Queue>,
-    callers: Mutex<HashMap<u64, oneshot::Sender<Result<CallReply, Error>>>>,
+    callers: Mutex<HashMap<u64, Caller>>,
+    /// Answers that wait for the next flush: waking the callers' thread once is enough for many.
+    answers: Mutex<Vec<(Caller, Result<CallReply, Error>)>>,
     wake: Arc<super::wake::Wake>,
 }
 
@@ -73,6 +78,7 @@ impl Shared {
                 self.reply(call.id, Err(self.ended().with_retry(Retry::NeverStarted)));
             }
         }
+        self.flush();
         // Callers whose calls are gone with the loop are woken by the drop of their senders.
         let callers = std::mem::take(&mut *self.callers.lock());
         drop(callers);
@@ -94,12 +100,17 @@ impl Replies for Shared {
                     dict,
                 }),
             });
+            self.answers.lock().push((caller, answer));
+        }
+    }
+
+    fn flush(&self) {
+        let answers = std::mem::take(&mut *self.answers.lock());
+        for (caller, answer) in answers {
             // A caller that has gone needs no answer.
             let _ = caller.send(answer);
         }
     }
-
-    fn flush(&self) {}
 
     fn needs_loop(&self) -> bool {
         false
@@ -224,6 +235,7 @@ impl Inbox {
                 open: true,
             }),
             callers: Mutex::new(HashMap::new()),
+            answers: Mutex::new(Vec::new()),
             wake: Arc::clone(&wake),
         });
         let engine = Engine::new(
