@@ -120,7 +120,7 @@ impl PyDocument {
     /// The Document as bytes. `protocol` is 'protobuf' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib
     /// and gzip.
     #[pyo3(signature = (protocol="protobuf", compress=None))]
-    fn to_bytes<'py>(
+    pub(super) fn to_bytes<'py>(
         slf: &Bound<'py, Self>,
         protocol: &str,
         compress: Option<&str>,
@@ -132,7 +132,7 @@ impl PyDocument {
     /// A Document from bytes; a pickle is read only with `allow_pickle=True`.
     #[classmethod]
     #[pyo3(signature = (data, protocol="protobuf", compress=None, *, allow_pickle=false))]
-    fn from_bytes<'py>(
+    pub(super) fn from_bytes<'py>(
         cls: &Bound<'py, PyType>,
         data: &Bound<'py, PyBytes>,
         protocol: &str,
@@ -155,7 +155,7 @@ impl PyDocumentArray {
     /// The array as bytes. `protocol` is 'protobuf-array' (one message), 'protobuf' (a stream of length
     /// and Document), 'pickle-array' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib and gzip.
     #[pyo3(signature = (protocol="protobuf-array", compress=None))]
-    fn to_bytes<'py>(
+    pub(super) fn to_bytes<'py>(
         slf: &Bound<'py, Self>,
         protocol: &str,
         compress: Option<&str>,
@@ -197,7 +197,7 @@ impl PyDocumentArray {
     /// is read only with `allow_pickle=True`.
     #[classmethod]
     #[pyo3(signature = (data, protocol="protobuf-array", compress=None, *, allow_pickle=false))]
-    fn from_bytes<'py>(
+    pub(super) fn from_bytes<'py>(
         cls: &Bound<'py, PyType>,
         data: &Bound<'py, PyBytes>,
         protocol: &str,

@@ -238,6 +238,9 @@ impl PyDocumentArray {
             return one(name.to_str()?);
         }
         let mut columns = Vec::new();
+        if Self::length(slf)? == 0 {
+            return Ok(PyList::empty(slf.py()).into_any());
+        }
         for name in names.try_iter()? {
             columns.push(one(name?.cast_into::<PyString>()?.to_str()?)?);
         }
@@ -324,8 +327,9 @@ impl PyDocument {
         }
         let mut value = slf.clone().into_any();
         for part in name.split("__") {
-            if value.is_none() {
-                return Ok(value);
+            // As in docarray, the way ends at whatever is empty.
+            if !value.is_truthy().unwrap_or(true) {
+                return Ok(py.None().into_bound(py));
             }
             value = if let Ok(dict) = value.cast::<pyo3::types::PyDict>() {
                 match dict.get_item(part)? {

@@ -213,6 +213,26 @@ impl PyNamedScore {
         Ok(dict)
     }
 
+    /// The score as a dict with every key, None where unset.
+    pub(super) fn plain<'py>(
+        score: &Bound<'py, PyAny>,
+        exclude_none: bool,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = score.py();
+        let set = match score.cast::<Self>() {
+            Ok(score) => Self::as_dict(score)?,
+            Err(_) => score.cast::<PyDict>()?.clone(),
+        };
+        let out = PyDict::new(py);
+        for name in NAMES {
+            let value = set.get_item(name)?;
+            if value.is_some() || !exclude_none {
+                out.set_item(name, value)?;
+            }
+        }
+        Ok(out)
+    }
+
     /// A score as received.
     pub(super) fn received<'py>(py: Python<'py>, wire: &[u8]) -> PyResult<Bound<'py, Self>> {
         let mut score = Self::default();

@@ -148,7 +148,7 @@ impl PyDocumentArray {
     }
 
     /// Adds a Document at the end; in `chunks` and `matches` it is marked as a child.
-    fn append(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    pub(super) fn append(slf: &Bound<'_, Self>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let document = a_document(value.clone())?;
         Self::mark_child(slf, &document)?;
         let row = Row::Live(document.unbind());

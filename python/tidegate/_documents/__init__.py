@@ -1,0 +1,1 @@
+"""The parts of Document and DocumentArray that are written in Python, imported when first used."""

@@ -1,0 +1,197 @@
+"""Filters, nearest Documents, merging and grouping."""
+
+from __future__ import annotations
+
+import operator
+import random
+
+import pytest
+from tidegate import Document, DocumentArray
+
+numpy = pytest.importorskip("numpy")
+
+
+@pytest.fixture
+def docs() -> DocumentArray:
+    return DocumentArray(
+        Document(
+            id=f"d{i}",
+            text=f"text {i}",
+            weight=i / 2,
+            tags={"n": i, "deep": {"list": [i, i + 1]}},
+            embedding=numpy.eye(6)[i] + 0.1 * i,
+        )
+        for i in range(6)
+    )
+
+
+def ids(found: DocumentArray) -> list[str]:
+    return [document.id for document in found]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"text": {"$eq": "text 1"}}, [1]),
+        ({"text": {"$ne": "text 1"}}, [0, 2, 3, 4, 5]),
+        ({"tags__n": {"$gt": 1, "$lte": 3}}, [2, 3]),
+        ({"tags__deep__list__1": {"$in": [1, 6]}}, [0, 5]),
+        ({"tags__n": {"$nin": [0, 1, 2]}}, [3, 4, 5]),
+        ({"text": {"$regex": "[45]$"}}, [4, 5]),
+        ({"tags__deep__list": {"$size": 2}, "weight": {"$lt": 1}}, [0, 1]),
+        ({"tags__no": {"$exists": True}}, []),
+        ({"uri": {"$exists": False}}, [0, 1, 2, 3, 4, 5]),
+        ({"$or": [{"tags__n": {"$eq": 0}}, {"tags__n": {"$eq": 5}}]}, [0, 5]),
+        ({"$not": [{"tags__n": {"$gte": 2}}]}, [0, 1]),
+        ({"$or": {"tags__n": {"$eq": 1}, "text": {"$eq": "text 2"}}, "weight": {"$lt": 1}}, [1]),
+        ({"tags__n": {"$eq": "{weight}"}}, [0]),
+    ],
+)
+def test_filters(docs: DocumentArray, query: dict[str, object], expected: list[int]) -> None:
+    received = DocumentArray.from_bytes(docs.to_bytes())
+    for array in (docs, received):
+        assert ids(array.find(query)) == [f"d{i}" for i in expected]
+    assert docs.find(query)[:1] == docs[expected[:1]]
+
+
+def test_filters_give_the_very_documents(docs: DocumentArray) -> None:
+    assert docs.find({"tags__n": {"$eq": 1}})[0] is docs[1]
+    assert docs.find({}) is docs
+    assert ids(docs.find(filter={"tags__n": {"$eq": 1}})) == ["d1"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"text": {"$like": 1}}, {"$nor": []}, {"text": 3}, {"text": {}}, {"text": {"$eq": "{a b}"}}],
+)
+def test_malformed_filters_are_refused(docs: DocumentArray, query: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"\$|\{"):
+        docs.find(query)
+
+
+def test_nearest(docs: DocumentArray) -> None:
+    found = docs.find(docs[2].embedding, limit=3)
+    assert found[0].id == "d2"
+    assert found[0] is not docs[2]
+    distances = [d.scores["cosine"].value for d in found]
+    assert distances == sorted(distances)
+    assert len(docs.find(docs[0])) == 1
+    assert (len(docs.find(docs[:3])), len(docs.find(numpy.eye(6)))) == (3, 6)
+    assert "d2" not in docs.find(docs[2], exclude_self=True)[0]
+    assert len(docs.find(docs[0].embedding, limit=None)) == 6
+    assert docs.find(docs[0].embedding, only_id=True)[0].text == ""
+    assert docs.find(docs[0].embedding, metric="euclidean")[0].scores["euclidean"].value == 0
+    lists = DocumentArray(Document(embedding=[float(i), 1.0]) for i in range(3))
+    assert lists.find([2.0, 1.0], limit=1)[0].embedding == [2.0, 1.0]
+
+
+def test_match(docs: DocumentArray) -> None:
+    asking = docs[:2]
+    assert asking.match(docs, limit=2, exclude_self=True) is None
+    assert [len(d.matches) for d in asking] == [2, 2]
+    assert asking[0].matches[0].adjacency == 1
+    document = Document(embedding=docs[3].embedding)
+    assert document.match(docs, limit=1) is document
+    assert document.matches[0].id == "d3"
+    normalized = Document(embedding=docs[3].embedding).match(docs, normalization=(1, 0))
+    assert normalized.matches[0].scores["cosine"].value == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"limit": 0}, ValueError),
+        ({"metric": "no such"}, NotImplementedError),
+        ({"metric": 3}, TypeError),
+        ({"filter": {"text": {"$eq": ""}}}, ValueError),
+        ({"on": "@c"}, ValueError),
+        ({"batch_size": -1}, ValueError),
+    ],
+)
+def test_searches_that_cannot_be(
+    docs: DocumentArray, options: dict[str, object], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        docs.find(numpy.ones(6), **options)
+    with pytest.raises(NotImplementedError, match="filter"):
+        docs.find("text")
+
+
+def test_sparse_embeddings_are_searched() -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    matrix = sparse.csr_matrix(numpy.eye(4))
+    docs = DocumentArray.empty(4)
+    docs.embeddings = matrix
+    assert docs.find(docs[1], metric="euclidean", limit=1)[0][0].id == docs[1].id
+
+
+def test_reduce() -> None:
+    left = DocumentArray([Document(id="a", text="left", chunks=[Document(id="c")])])
+    right = DocumentArray(
+        [
+            Document(
+                id="a", text="right", uri="u", chunks=[Document(id="c", text="t"), Document()]
+            ),
+            Document(id="b"),
+        ]
+    )
+    merged = left.reduce_all([right])
+    assert merged is left
+    assert ids(left) == ["a", "b"]
+    assert (left[0].text, left[0].uri) == ("left", "u")
+    assert [c.text for c in left[0].chunks] == ["t", ""]
+
+
+def test_groups(docs: DocumentArray) -> None:
+    assert [len(batch) for batch in docs.batch(4)] == [4, 2]
+    assert next(iter(docs.batch(4)))[0] is docs[0]
+    assert sorted(i for batch in docs.batch_ids(4, shuffle=True) for i in batch) == ids(docs)
+    for document in docs:
+        document.tags["odd"] = int(document.tags["n"]) % 2
+    assert {k: ids(v) for k, v in docs.split_by_tag("odd").items()} == {
+        0: ["d0", "d2", "d4"],
+        1: ["d1", "d3", "d5"],
+    }
+    random.seed(5)
+    assert ids(docs.sample(3, seed=1)) == ids(docs.sample(3, seed=1))
+    assert sorted(ids(docs.shuffle())) == ids(docs)
+    for bad in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="batch_size"):
+            next(docs.batch(bad))
+
+
+def shout(document: Document) -> Document:
+    document.text = document.text.upper()
+    return document
+
+
+def shout_all(docs: DocumentArray) -> DocumentArray:
+    docs.texts = [text.upper() for text in docs.texts]
+    return docs
+
+
+@pytest.mark.parametrize("backend", ["thread", "process"])
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_apply(docs: DocumentArray, backend: str) -> None:
+    assert docs.apply(shout, backend=backend, num_worker=2) is docs
+    assert docs[0].text == "TEXT 0"
+    assert list(docs.map(operator.attrgetter("text"), backend=backend, num_worker=2)) == docs.texts
+    assert list(docs.map(lambda d: d.id, backend=backend, num_worker=2)) == ids(docs)
+    docs.texts = list("abcdef")
+    docs.apply_batch(shout_all, batch_size=4, backend=backend, num_worker=2)
+    assert docs.texts == list("ABCDEF")
+    assert list(docs.map_batch(len, 4, backend=backend, num_worker=2)) == [4, 2]
+    with pytest.raises(ValueError, match="backend"):
+        list(docs.map(len, backend="other"))
+
+
+def test_summary(docs: DocumentArray, capsys: pytest.CaptureFixture[str]) -> None:
+    docs.summary()
+    shown = capsys.readouterr().out
+    for words in ("Length", "6", "Homogenous Documents", "False", "embedding"):
+        assert words in shown
+    docs[0].chunks = [Document(text="x" * 200)]
+    docs[0].summary()
+    shown = capsys.readouterr().out
+    for words in ("d0", "Chunks", "(length: 200)", "ndarray in shape (6,)"):
+        assert words in shown
