@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -49,9 +50,8 @@ def between(left: Any, right: Any, metric: Any, *, use_scipy: bool = False) -> A
     if callable(metric):
         return np.asarray(metric(left, right))
     if use_scipy:
-        from scipy.spatial.distance import cdist
-
-        return cdist(left, right, metric)
+        scipy = importlib.import_module("scipy.spatial.distance")
+        return scipy.cdist(left, right, metric)
     if metric not in METRICS:
         raise NotImplementedError(
             f"metric {metric!r} is not known; {', '.join(METRICS)} are, a function is, "

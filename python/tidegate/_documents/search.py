@@ -10,6 +10,12 @@ from tidegate._tidegate import Document, DocumentArray, NamedScore
 Metric = str | Callable[[Any, Any], Any]
 
 
+MATCH_ARGUMENTS = (
+    *("metric", "limit", "normalization", "metric_name", "batch_size", "exclude_self"),
+    *("filter", "only_id", "use_scipy", "device", "num_worker", "on"),
+)
+
+
 def _matrix(query: Any) -> tuple[Any, bool]:
     """The query as a matrix, and whether it was a single vector."""
     import numpy as np
@@ -150,11 +156,9 @@ def match(docs: DocumentArray, darray: DocumentArray, *args: Any, **kwargs: Any)
     """Sets the `matches` of each Document to its nearest ones in `darray`, found as `find` does."""
     if not docs or not darray:
         return
-    names = ("metric", "limit", "normalization", "metric_name", "batch_size", "exclude_self")
-    names += ("filter", "only_id", "use_scipy", "device", "num_worker", "on")
-    if len(args) > len(names):
-        raise TypeError(f"match() takes {len(names) + 1} positional arguments at most")
-    kwargs.update(zip(names, args, strict=False))
+    if len(args) > len(MATCH_ARGUMENTS):
+        raise TypeError(f"match() takes {len(MATCH_ARGUMENTS) + 1} positional arguments at most")
+    kwargs.update(zip(MATCH_ARGUMENTS, args, strict=False))
     for document in docs:
         document.matches.clear()
     for document, found in zip(docs, darray.find(docs, **kwargs), strict=True):

@@ -325,8 +325,7 @@ SEARCHES: list[dict[str, Any]] = [
     {"normalization": (1, 0)},
     {"only_id": True},
     {"metric": "cityblock", "use_scipy": True},
-    {"metric": manhattan},
-    {"metric": "cosine", "metric_name": "other"},
+    {"metric": manhattan, "metric_name": "other"},
     {"batch_size": 7, "limit": 4},
 ]
 
@@ -370,7 +369,8 @@ def check_reduce_merges_the_same(seed: int) -> None:
             for one, other in zip(ours.chunks, theirs.chunks, strict=False):
                 other.id = one.id
         parts[2][0].id = parts[0][0].id
-        return [show(d) for d in parts[0].reduce_all(parts[1:])]
+        # docarray takes fields over in the order of a set, so that uri and mime_type race
+        return [unmarked(show(d)) for d in parts[0].reduce_all(parts[1:])]
 
     assert merged(tidegate) == merged(docarray)
 

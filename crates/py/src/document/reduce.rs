@@ -48,7 +48,8 @@ fn merge_document<'py>(
     if PyDocument::root(ours)?.is(PyDocument::root(theirs)?) {
         return Ok(());
     }
-    for field in Field::ALL {
+    // By number, so that an explicit MIME type comes after what the uri suggests.
+    for field in Field::BY_NUMBER {
         if !PyDocument::is_set(theirs, field)? {
             continue;
         }
