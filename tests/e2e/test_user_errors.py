@@ -92,7 +92,7 @@ def test_exception_arrives_as_itself(serve, endpoint: str) -> None:
         assert (exception.name, list(exception.args)) == ("ValueError", ["boom", "3"])
         assert exception.executor == "Faulty"
         stacks = "".join(exception.stacks)
-        assert "raise ValueError" in stacks and "test_errors.py" in stacks
+        assert "raise ValueError" in stacks and "test_user_errors.py" in stacks
         words = str(caught.value)
         for word in ("ValueError", "boom", "Faulty", endpoint):
             assert word in words
