@@ -205,9 +205,24 @@ class Document:
     @evaluations.setter
     def evaluations(self, /, value: Any) -> None: ...
     @classmethod
+    def from_base64(cls, /, data: Any, protocol: str = "protobuf", compress: str | None = None, *, allow_pickle: bool = False) -> Document:
+        """
+        A Document from what `to_base64` returned; a pickle is read only with `allow_pickle=True`.
+        """
+    @classmethod
     def from_bytes(cls, /, data: bytes, protocol: str = "protobuf", compress: str | None = None, *, allow_pickle: bool = False) -> Document:
         """
         A Document from bytes; a pickle is read only with `allow_pickle=True`.
+        """
+    @classmethod
+    def from_dict(cls, /, obj: Any, protocol: str = "jsonschema") -> Document:
+        """
+        A Document from a dict in the form that `to_dict` has.
+        """
+    @classmethod
+    def from_json(cls, /, obj: Any, protocol: str = "jsonschema") -> Document:
+        """
+        A Document from JSON in the form that `to_json` has.
         """
     @property
     def granularity(self, /) -> Any:
@@ -230,6 +245,10 @@ class Document:
         """
     @location.setter
     def location(self, /, value: Any) -> None: ...
+    def match(self, /, *args, **kwargs) -> Document:
+        """
+        Sets `matches` to the nearest Documents of an array and returns the Document.
+        """
     @property
     def matches(self, /) -> Any:
         """
@@ -281,6 +300,10 @@ class Document:
         """
     @scores.setter
     def scores(self, /, value: Any) -> None: ...
+    def summary(self, /) -> Any:
+        """
+        Prints what the Document holds, with its matches and chunks.
+        """
     @property
     def tags(self, /) -> Any:
         """
@@ -302,10 +325,23 @@ class Document:
         """
     @text.setter
     def text(self, /, value: Any) -> None: ...
+    def to_base64(self, /, protocol: str = "protobuf", compress: str | None = None) -> Any:
+        """
+        What `to_bytes` returns, as base64 text.
+        """
     def to_bytes(self, /, protocol: str = "protobuf", compress: str | None = None) -> bytes:
         """
         The Document as bytes. `protocol` is 'protobuf' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib
         and gzip.
+        """
+    def to_dict(self, /, protocol: str = "jsonschema", **kwargs) -> dict:
+        """
+        The Document as a dict. 'jsonschema' has every key, None where unset, and takes `exclude_none`,
+        `include` and `exclude`; 'protobuf' has only what is set, named as protobuf's JSON names it.
+        """
+    def to_json(self, /, protocol: str = "jsonschema", **kwargs) -> Any:
+        """
+        The Document as JSON, in the form that `to_dict` has; other keywords go to `json.dumps`.
         """
     @property
     def uri(self, /) -> Any:
@@ -349,6 +385,10 @@ class DocumentArray:
     def __repr__(self, /) -> str: ...
     def __reversed__(self, /) -> Iterator: ...
     def __setitem__(self, index: Any, value: Any, /) -> None: ...
+    def _filter(self, /, filter: Any) -> DocumentArray:
+        """
+        The Documents that meet a filter.
+        """
     @classmethod
     def _restore(cls, /, documents: list, attributes: Any) -> Any:
         """
@@ -362,6 +402,24 @@ class DocumentArray:
     def append(self, /, value: Any) -> None:
         """
         Adds a Document at the end; in `chunks` and `matches` it is marked as a child.
+        """
+    def apply(self, /, *args, **kwargs) -> Any:
+        """
+        Calls a function with every Document, in threads or processes, and puts what it returns in its
+        place. See `tidegate._documents.mapping.apply`.
+        """
+    def apply_batch(self, /, *args, **kwargs) -> Any:
+        """
+        Calls a function with batches of Documents and puts what it returns in their places.
+        See `tidegate._documents.mapping.apply_batch`.
+        """
+    def batch(self, /, batch_size: Any, shuffle: bool = False, show_progress: bool = False) -> Any:
+        """
+        Yields arrays of `batch_size` Documents; the last one may be shorter.
+        """
+    def batch_ids(self, /, batch_size: Any, shuffle: bool = False) -> Any:
+        """
+        Yields lists of `batch_size` ids; the last one may be shorter.
         """
     @property
     def blobs(self, /) -> list | None:
@@ -402,15 +460,40 @@ class DocumentArray:
         """
         Adds the Documents of an iterable at the end.
         """
+    def find(self, /, *args, **kwargs) -> Any:
+        """
+        Searches. A dict is a filter and gives an array; a vector gives an array of its nearest Documents;
+        a Document, an array or a matrix gives a list of arrays. See `tidegate._documents.search.find`.
+        """
     def flatten(self, /) -> Any:
         """
         Every Document at every depth as one array: chunks and matches before the Document that has them.
+        """
+    @classmethod
+    def from_base64(cls, /, data: Any, protocol: str = "protobuf-array", compress: str | None = None, *, allow_pickle: bool = False) -> Any:
+        """
+        An array from what `to_base64` returned; a pickle is read only with `allow_pickle=True`.
         """
     @classmethod
     def from_bytes(cls, /, data: bytes, protocol: str = "protobuf-array", compress: str | None = None, *, allow_pickle: bool = False) -> Any:
         """
         An array from bytes, in the protocol and with the compression that they were written with; a pickle
         is read only with `allow_pickle=True`.
+        """
+    @classmethod
+    def from_dict(cls, /, values: Any, protocol: str = "jsonschema") -> Any:
+        """
+        The same as `from_list`.
+        """
+    @classmethod
+    def from_json(cls, /, file: Any, protocol: str = "jsonschema") -> Any:
+        """
+        An array from a JSON list in the form that `to_json` has.
+        """
+    @classmethod
+    def from_list(cls, /, values: Any, protocol: str = "jsonschema") -> Any:
+        """
+        An array from dicts in the form that `to_list` has.
         """
     @property
     def granularity(self, /) -> Any:
@@ -425,9 +508,34 @@ class DocumentArray:
         """
         Puts a Document before the one at an index.
         """
+    def map(self, /, *args, **kwargs) -> Any:
+        """
+        Calls a function with every Document, in threads or processes, and yields what it returns, in order.
+        See `tidegate._documents.mapping.map_each`.
+        """
+    def map_batch(self, /, *args, **kwargs) -> Any:
+        """
+        Calls a function with batches of Documents and yields what it returns, in order.
+        See `tidegate._documents.mapping.map_batch`.
+        """
+    def match(self, /, *args, **kwargs) -> Any:
+        """
+        Sets the `matches` of every Document to its nearest ones in another array.
+        See `tidegate._documents.search.match`.
+        """
     def pop(self, /, index: SupportsIndex = ...) -> Document:
         """
         Removes and returns the Document at an index, the last one if none is given.
+        """
+    def reduce(self, /, other: Any) -> DocumentArray:
+        """
+        Merges another array into this one and returns it. Documents are matched by id: a field that is set
+        here stays, one that is set only there is taken over, chunks and matches are merged the same way;
+        Documents that are only there are added at the end.
+        """
+    def reduce_all(self, /, others: Any) -> DocumentArray:
+        """
+        Merges several arrays into this one, the first ones first, and returns it.
         """
     @property
     def reference_doc(self, /) -> Document | None:
@@ -441,6 +549,22 @@ class DocumentArray:
     def reverse(self, /) -> None:
         """
         Turns the order round, in place.
+        """
+    def sample(self, /, k: SupportsIndex, seed: Any | None = None) -> Any:
+        """
+        `k` Documents at random, as a new array.
+        """
+    def shuffle(self, /, seed: Any | None = None) -> Any:
+        """
+        All Documents in random order, as a new array.
+        """
+    def split_by_tag(self, /, tag: str) -> Any:
+        """
+        A dict from each value of a tag to the array of Documents that have it.
+        """
+    def summary(self, /) -> Any:
+        """
+        Prints what the array holds.
         """
     @property
     def tensors(self, /) -> Any:
@@ -457,10 +581,26 @@ class DocumentArray:
         """
     @texts.setter
     def texts(self, /, values: Any) -> None: ...
+    def to_base64(self, /, protocol: str = "protobuf-array", compress: str | None = None) -> Any:
+        """
+        What `to_bytes` returns, as base64 text.
+        """
     def to_bytes(self, /, protocol: str = "protobuf-array", compress: str | None = None) -> bytes:
         """
         The array as bytes. `protocol` is 'protobuf-array' (one message), 'protobuf' (a stream of length
         and Document), 'pickle-array' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib and gzip.
+        """
+    def to_dict(self, /, protocol: str = "jsonschema", **kwargs) -> list:
+        """
+        The same as `to_list`.
+        """
+    def to_json(self, /, protocol: str = "jsonschema", **kwargs) -> Any:
+        """
+        The array as a JSON list, in the form that `to_list` has.
+        """
+    def to_list(self, /, protocol: str = "jsonschema", **kwargs) -> list:
+        """
+        Every Document as a dict, in the form that `Document.to_dict` has.
         """
     def traverse(self, /, traversal_paths: str, filter_fn: Any | None = None) -> Iterator:
         """
@@ -968,6 +1108,10 @@ class WorkerChannel:
     def fail(self, /, raised: Any, executor: str) -> None:
         """
         Tells the parent that the Executor could not be started, and why.
+        """
+    def forked(self, /) -> None:
+        """
+        Lets go of the channel in a forked child: it is the parent's.
         """
     def run_sync(self, /) -> None:
         """

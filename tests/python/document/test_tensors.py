@@ -107,3 +107,19 @@ assert again[0].embedding == [1, 2] and again.texts == ['a']
 assert 'numpy' not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_received_columns_are_gathered_whatever_was_touched() -> None:
+    docs = DocumentArray(Document(embedding=numpy.full(3, i, dtype="float32")) for i in range(6))
+    received = DocumentArray.from_bytes(docs.to_bytes())
+    assert received[2].embedding.sum() == 6
+    received[1].text = "changed"
+    matrix = received.embeddings
+    assert matrix.flags.writeable
+    assert matrix.tolist() == docs.embeddings.tolist()
+    assert received[1:4].embeddings[:, 0].tolist() == [1, 2, 3]
+    received[0].embedding = numpy.zeros(3)
+    assert received.embeddings[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    received[5].embedding = None
+    with pytest.raises(ValueError, match=r"\[5\]"):
+        _ = received.embeddings

@@ -7,7 +7,7 @@ mod reader;
 mod sink;
 
 pub use reader::{Entry, Flaw, Reader, WireType};
-pub use sink::{Counter, Sink, Writer, varint_len};
+pub use sink::{Counter, Filler, Sink, Writer, varint_len};
 
 /// How deep messages may nest, as other protobuf parsers have it.
 pub const DEPTH_LIMIT: usize = 100;

@@ -100,6 +100,48 @@ impl Sink for Writer {
     }
 }
 
+/// Fills a slice of exactly the right size; what does not fit is left out.
+#[derive(Debug)]
+pub struct Filler<'a> {
+    rest: &'a mut [u8],
+}
+
+impl<'a> Filler<'a> {
+    /// A writer into a slice.
+    #[must_use]
+    pub fn new(slice: &'a mut [u8]) -> Self {
+        Self { rest: slice }
+    }
+}
+
+impl Sink for Filler<'_> {
+    #[inline]
+    fn raw(&mut self, bytes: &[u8]) {
+        if let Some((head, rest)) = std::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
+        {
+            head.copy_from_slice(bytes);
+            self.rest = rest;
+        }
+    }
+
+    #[inline]
+    fn varint(&mut self, mut value: u64) {
+        let mut bytes = [0; 10];
+        let mut len = 0;
+        for byte in &mut bytes {
+            #[allow(clippy::cast_possible_truncation)]
+            let low = value as u8 & 0x7f;
+            value >>= 7;
+            len += 1;
+            *byte = if value == 0 { low } else { low | 0x80 };
+            if value == 0 {
+                break;
+            }
+        }
+        self.raw(bytes.get(..len).unwrap_or_default());
+    }
+}
+
 /// How many bytes an integer takes in base 128.
 #[must_use]
 #[inline]

@@ -58,15 +58,6 @@ pub(crate) enum Wire {
     Encoded(Bytes),
 }
 
-impl Wire {
-    /// The bytes, whichever.
-    pub(crate) fn into_bytes(self) -> Bytes {
-        match self {
-            Self::Unchanged(bytes) | Self::Encoded(bytes) => bytes,
-        }
-    }
-}
-
 enum Step<'py> {
     Ready,
     Scan(Bytes),
@@ -88,30 +79,32 @@ impl PyDocumentArray {
 
     /// Its bytes.
     pub(crate) fn to_wire(slf: &Bound<'_, Self>) -> PyResult<Wire> {
+        match Self::unchanged(slf)? {
+            Some(bytes) => Ok(Wire::Unchanged(bytes)),
+            None => encode::array(slf).map(|bytes| Wire::Encoded(Bytes::from(bytes))),
+        }
+    }
+
+    /// The very bytes that it was made from, where nobody changed it.
+    pub(super) fn unchanged(slf: &Bound<'_, Self>) -> PyResult<Option<Bytes>> {
         let py = slf.py();
-        {
-            let this = slf.try_borrow()?;
-            match &this.body {
-                Body::Wire(bytes) | Body::Broken(bytes, _) => {
-                    return Ok(Wire::Unchanged(bytes.clone()));
-                }
-                Body::Alias(other) => {
-                    let other = other.bind(py).clone();
-                    drop(this);
-                    return Self::to_wire(&other);
-                }
-                Body::Own(rows) => {
-                    if let Some(frame) = &rows.frame
-                        && this.nest.is_none()
-                        && !rows.changed
-                        && !any_dirty(py, rows)
-                    {
-                        return Ok(Wire::Unchanged(Bytes::clone(frame)));
-                    }
-                }
+        let this = slf.try_borrow()?;
+        match &this.body {
+            Body::Wire(bytes) | Body::Broken(bytes, _) => Ok(Some(bytes.clone())),
+            Body::Alias(other) => {
+                let other = other.bind(py).clone();
+                drop(this);
+                Self::unchanged(&other)
+            }
+            Body::Own(rows) => {
+                let whole = this.nest.is_none() && !rows.changed;
+                Ok(rows
+                    .frame
+                    .as_ref()
+                    .filter(|_| whole && !any_dirty(py, rows))
+                    .map(|f| Bytes::clone(f)))
             }
         }
-        encode::array(slf).map(|bytes| Wire::Encoded(Bytes::from(bytes)))
     }
 
     /// Why its bytes could not be read, where a touch has found that out.

@@ -163,10 +163,16 @@ impl PyDocumentArray {
         let py = slf.py();
         match protocol {
             "protobuf-array" => {
-                let bytes = Self::to_wire(slf)?.into_bytes();
                 // Touched or not, what is written must be readable.
                 Self::length(slf)?;
-                self::compress(py, &bytes, compress)
+                let bytes = match Self::unchanged(slf)? {
+                    Some(bytes) => PyBytes::new(py, &bytes),
+                    None => encode::array_bytes(slf)?,
+                };
+                match compress {
+                    None => Ok(bytes),
+                    compress => self::compress(py, bytes.as_bytes(), compress),
+                }
             }
             "pickle-array" => {
                 let pickled = py.import("pickle")?.call_method1("dumps", (slf,))?;

@@ -151,7 +151,7 @@ impl PyDocumentArray {
                 .iter()
                 .try_for_each(|document| PyDocument::put(document, field, values));
         }
-        let sparse = framework(values).as_deref() == Some("scipy");
+        let sparse = framework(values) == Some("scipy");
         let given: usize = match values.getattr("shape") {
             Ok(shape) if framework(values).is_some() => shape.get_item(0)?.extract()?,
             _ => values.len()?,
@@ -185,6 +185,9 @@ impl PyDocumentArray {
     /// A column of arrays as one array of the first one's framework.
     fn stacked<'py>(slf: &Bound<'py, Self>, field: Field) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
+        if let Some(matrix) = Self::gathered(slf, field)? {
+            return Ok(matrix);
+        }
         let column = Self::column(slf, field)?;
         let missing: Vec<usize> = column
             .iter()
@@ -206,7 +209,7 @@ impl PyDocumentArray {
         }
         let kind = framework(first);
         let list = PyList::new(py, column)?;
-        match kind.as_deref() {
+        match kind {
             Some("numpy" | "jax" | "jaxlib") => numpy(py)?.call_method1("stack", (list,)),
             Some("scipy") => py.import("scipy.sparse")?.call_method1("vstack", (list,)),
             Some("torch") => py.import("torch")?.call_method1("stack", (list,)),

@@ -6,7 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use super::{PyDocument, PyDocumentArray};
 
 /// Calls a function of `tidegate._documents.<module>` with the object in front of the arguments.
-fn hand_over<'py>(
+pub(super) fn hand_over<'py>(
     object: &Bound<'py, PyAny>,
     (module, function): (&str, &str),
     args: &Bound<'py, PyTuple>,

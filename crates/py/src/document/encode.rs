@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyMapping, PyString};
-use tidegate_doc::wire::{Counter, DEPTH_LIMIT, Sink, Span, Writer};
+use tidegate_doc::wire::{Counter, DEPTH_LIMIT, Filler, Sink, Span, Writer};
 use tidegate_doc::{Field, Id, RowView};
 
 use super::array::PyDocumentArray;
@@ -99,6 +99,17 @@ impl Plan {
         out.out
     }
 
+    /// Writes into an object of Python's, without a buffer in between.
+    fn finish_bytes<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        PyBytes::new_with(py, self.size.len, |slice| {
+            let mut out = Filler::new(slice);
+            for piece in &self.pieces {
+                piece.write(&mut out);
+            }
+            Ok(())
+        })
+    }
+
     fn path(&self) -> String {
         let steps: Vec<_> = self
             .way
@@ -118,6 +129,15 @@ pub(super) fn array(array: &Bound<'_, PyDocumentArray>) -> PyResult<Vec<u8>> {
     let mut plan = Plan::new();
     rows(&mut plan, array, 1, "docs")?;
     Ok(plan.finish())
+}
+
+/// An array as a `DocumentArrayProto` in an object of Python's.
+pub(super) fn array_bytes<'py>(
+    array: &Bound<'py, PyDocumentArray>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let mut plan = Plan::new();
+    rows(&mut plan, array, 1, "docs")?;
+    plan.finish_bytes(array.py())
 }
 
 /// A Document as a `DocumentProto`.

@@ -8,7 +8,7 @@ use tidegate_doc::wire::{Counter, Sink};
 
 use super::nested_list;
 use super::structs::{a_type, write_struct};
-use super::tensor::{Dense, dense, framework, numpy, to_numpy};
+use super::tensor::{Dense, dense, framework, is_plain_numpy, numpy, to_numpy};
 
 /// One array that is about to be written.
 pub(super) struct Array {
@@ -83,23 +83,22 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let dense = match nested_list::flatten(value)? {
             Some(dense) => dense,
-            None => dense_checked(&numpy(py)?.call_method1("asarray", (value,))?)?,
+            None => dense(&numpy(py)?.call_method1("asarray", (value,))?)?,
         };
         return Ok(Array::new(number, "list", Content::Dense(dense)));
     }
+    if is_plain_numpy(value) {
+        return Ok(Array::new(number, "numpy", Content::Dense(dense(value)?)));
+    }
     let framework = framework(value);
-    match framework.as_deref() {
+    match framework {
         Some("numpy") if value.hasattr("tobytes")? => {
             let array = if value.hasattr("strides")? {
                 value.clone()
             } else {
                 to_numpy(value)?
             };
-            Ok(Array::new(
-                number,
-                "numpy",
-                Content::Dense(dense_checked(&array)?),
-            ))
+            Ok(Array::new(number, "numpy", Content::Dense(dense(&array)?)))
         }
         Some("scipy") => scipy(number, value),
         Some("torch") => {
@@ -132,19 +131,11 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
             let plain = value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>();
             if !plain && value.hasattr("__array__")? {
                 let array = numpy(py)?.call_method1("asarray", (value,))?;
-                return Ok(Array::new(
-                    number,
-                    "numpy",
-                    Content::Dense(dense_checked(&array)?),
-                ));
+                return Ok(Array::new(number, "numpy", Content::Dense(dense(&array)?)));
             }
             if !plain && value.hasattr("__dlpack__")? {
                 let array = numpy(py)?.call_method1("from_dlpack", (value,))?;
-                return Ok(Array::new(
-                    number,
-                    "numpy",
-                    Content::Dense(dense_checked(&array)?),
-                ));
+                return Ok(Array::new(number, "numpy", Content::Dense(dense(&array)?)));
             }
             Err(PyTypeError::new_err(format!(
                 "is {}, and an array (numpy, torch, tensorflow, paddle, scipy.sparse or anything with \
@@ -153,10 +144,6 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
             )))
         }
     }
-}
-
-fn dense_checked(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
-    dense(array)
 }
 
 fn shape_of(value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {

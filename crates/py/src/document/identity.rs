@@ -165,7 +165,7 @@ fn same(field: Field, ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyR
     if framework != super::tensor::framework(theirs) {
         return Ok(false);
     }
-    match framework.as_deref() {
+    match framework {
         None => ours.eq(theirs),
         Some("scipy") => {
             let py = ours.py();

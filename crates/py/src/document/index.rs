@@ -68,7 +68,7 @@ impl PyDocumentArray {
         if is_sequence(index) {
             return Self::select_each(slf, index).map(Selection::Many);
         }
-        if super::tensor::framework(index).as_deref() == Some("numpy") {
+        if super::tensor::framework(index) == Some("numpy") {
             let flat = index.call_method0("ravel")?.call_method0("tolist")?;
             return Self::select_each(slf, &flat).map(Selection::Many);
         }

@@ -140,7 +140,7 @@ fn plain<'py>(
             if value.is_instance_of::<PyList>() {
                 return Ok(value.clone());
             }
-            if tensor::framework(value).as_deref() == Some("scipy") {
+            if tensor::framework(value) == Some("scipy") {
                 return value.call_method0("toarray")?.call_method0("tolist");
             }
             tensor::to_numpy(value)?.call_method0("tolist")

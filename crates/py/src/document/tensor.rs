@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyDict, PyTuple, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
 use tidegate_doc::tensor::{ArrayView, DenseView, NdArrayView};
 use tidegate_doc::wire::Span;
 
@@ -72,8 +72,9 @@ pub(super) fn numpy(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
     Ok(module.bind(py))
 }
 
+static NDARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+
 fn numpy_array_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
-    static NDARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let class = NDARRAY.get_or_try_init(py, || {
         Ok::<_, PyErr>(
             numpy(py)?
@@ -85,13 +86,21 @@ fn numpy_array_type(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     Ok(class.bind(py))
 }
 
+/// Whether a value is of numpy's own array class, as far as numpy was met before.
+pub(super) fn is_plain_numpy(value: &Bound<'_, PyAny>) -> bool {
+    let py = value.py();
+    NDARRAY
+        .get(py)
+        .is_some_and(|class| value.get_type().is(class.bind(py)))
+}
+
 /// Whether a value is a numpy array; does not import numpy to find out.
 pub(super) fn is_numpy(value: &Bound<'_, PyAny>) -> bool {
-    framework(value).as_deref() == Some("numpy")
+    framework(value) == Some("numpy")
 }
 
 /// The first part of the name of the module that a value's class, or one that it builds on, is from.
-pub(super) fn framework(value: &Bound<'_, PyAny>) -> Option<String> {
+pub(super) fn framework(value: &Bound<'_, PyAny>) -> Option<&'static str> {
     const KNOWN: [&str; 7] = [
         "numpy",
         "torch",
@@ -101,14 +110,24 @@ pub(super) fn framework(value: &Bound<'_, PyAny>) -> Option<String> {
         "jax",
         "jaxlib",
     ];
-    let class = value.get_type();
-    let mro = class.mro();
-    mro.iter().find_map(|class| {
-        let module = class.getattr(intern!(value.py(), "__module__")).ok()?;
-        let module: String = module.extract().ok()?;
-        let root = module.split('.').next()?.to_owned();
-        KNOWN.contains(&root.as_str()).then_some(root)
-    })
+    if is_plain_numpy(value) {
+        return Some("numpy");
+    }
+    let py = value.py();
+    let found = value.get_type().mro().iter().find_map(|class| {
+        let module = class
+            .getattr(intern!(py, "__module__"))
+            .ok()?
+            .cast_into::<PyString>()
+            .ok()?;
+        let root = module.to_str().ok()?.split('.').next()?;
+        KNOWN.into_iter().find(|known| *known == root)
+    });
+    if found == Some("numpy") {
+        // Numpy is there, then: from now on its arrays are known by their class.
+        numpy_array_type(py).ok()?;
+    }
+    found
 }
 
 /// The object of a received `NdArrayProto`.
@@ -304,8 +323,21 @@ impl Buffer {
 
 /// A numpy array, ready to be written.
 pub(super) fn dense(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
+    static NAMES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     let py = array.py();
     let dtype = array.getattr(intern!(py, "dtype"))?;
+    let names = NAMES.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    if let Some(name) = names.get_item(&dtype)?
+        && let Ok(buffer) = pyo3::buffer::PyUntypedBuffer::get(array)
+        && buffer.is_c_contiguous()
+        && let Ok(shape) = buffer.shape().iter().map(|d| u32::try_from(*d)).collect()
+    {
+        return Ok(Dense {
+            shape,
+            buffer: Buffer::Borrowed(buffer),
+            dtype: name.extract()?,
+        });
+    }
     let kind: char = dtype.getattr(intern!(py, "kind"))?.extract()?;
     if matches!(kind, 'O' | 'V') || dtype.getattr(intern!(py, "hasobject"))?.is_truthy()? {
         return Err(PyTypeError::new_err(format!(
@@ -320,6 +352,9 @@ pub(super) fn dense(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
             PyValueError::new_err("is an array with a dimension above 2**32, which cannot travel")
         })?;
     let direct = matches!(kind, 'b' | 'i' | 'u' | 'f' | 'c');
+    if direct && names.len() < 256 {
+        names.set_item(&dtype, &name)?;
+    }
     let buffer = match direct.then(|| pyo3::buffer::PyUntypedBuffer::get(array)) {
         Some(Ok(buffer)) if buffer.is_c_contiguous() => Buffer::Borrowed(buffer),
         _ => Buffer::Owned(array.call_method0(intern!(py, "tobytes"))?.extract()?),
@@ -334,7 +369,7 @@ pub(super) fn dense(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
 /// Any object that is an array to numpy, as a numpy array.
 pub(super) fn to_numpy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = value.py();
-    match framework(value).as_deref() {
+    match framework(value) {
         Some("numpy") => Ok(numpy(py)?.call_method1("asarray", (value,))?),
         Some("torch") => {
             let host = value.call_method0("detach")?.call_method0("cpu")?;
