@@ -224,6 +224,11 @@ class Document:
         """
         A Document from JSON in the form that `to_json` has.
         """
+    @classmethod
+    def from_protobuf(cls, /, pb_msg: Any) -> Document:
+        """
+        A Document from a `DocumentProto`.
+        """
     @property
     def granularity(self, /) -> Any:
         """
@@ -270,6 +275,11 @@ class Document:
         """
     @modality.setter
     def modality(self, /, value: Any) -> None: ...
+    @property
+    def nbytes(self, /) -> int:
+        """
+        How many bytes the Document has when serialised.
+        """
     @property
     def non_empty_fields(self, /) -> tuple:
         """
@@ -342,6 +352,10 @@ class Document:
     def to_json(self, /, protocol: str = "jsonschema", **kwargs) -> Any:
         """
         The Document as JSON, in the form that `to_dict` has; other keywords go to `json.dumps`.
+        """
+    def to_protobuf(self, /, ndarray_type: str | None = None) -> Any:
+        """
+        The Document as a `DocumentProto`, its arrays as they are or all as 'list' or 'numpy'.
         """
     @property
     def uri(self, /) -> Any:
@@ -481,6 +495,11 @@ class DocumentArray:
         is read only with `allow_pickle=True`.
         """
     @classmethod
+    def from_dataframe(cls, /, df: Any) -> Any:
+        """
+        An array from a data frame that `to_dataframe` made.
+        """
+    @classmethod
     def from_dict(cls, /, values: Any, protocol: str = "jsonschema") -> Any:
         """
         The same as `from_list`.
@@ -495,6 +514,11 @@ class DocumentArray:
         """
         An array from dicts in the form that `to_list` has.
         """
+    @classmethod
+    def from_protobuf(cls, /, pb_msg: Any) -> Any:
+        """
+        An array from a `DocumentArrayProto`.
+        """
     @property
     def granularity(self, /) -> Any:
         """
@@ -507,6 +531,27 @@ class DocumentArray:
     def insert(self, /, index: SupportsIndex, value: Any) -> None:
         """
         Puts a Document before the one at an index.
+        """
+    @classmethod
+    def load(cls, /, *args, **kwargs) -> Any:
+        """
+        Reads what `save` wrote in that format. See `tidegate._documents.files.load`.
+        """
+    @classmethod
+    def load_binary(cls, /, *args, **kwargs) -> Any:
+        """
+        Reads what `save_binary` wrote; with `streaming=True` yields Documents as they are read.
+        See `tidegate._documents.files.load_binary`.
+        """
+    @classmethod
+    def load_csv(cls, /, *args, **kwargs) -> Any:
+        """
+        Reads a CSV file, a Document per row. See `tidegate._documents.tables.load_csv`.
+        """
+    @classmethod
+    def load_json(cls, /, *args, **kwargs) -> Any:
+        """
+        Reads what `save_json` wrote. See `tidegate._documents.files.load_json`.
         """
     def map(self, /, *args, **kwargs) -> Any:
         """
@@ -554,6 +599,22 @@ class DocumentArray:
         """
         `k` Documents at random, as a new array.
         """
+    def save(self, /, *args, **kwargs) -> Any:
+        """
+        Writes the array to a file as 'binary', 'json' or 'csv'. See `tidegate._documents.files.save`.
+        """
+    def save_binary(self, /, *args, **kwargs) -> Any:
+        """
+        Writes what `to_bytes` returns to a file. See `tidegate._documents.files.save_binary`.
+        """
+    def save_csv(self, /, *args, **kwargs) -> Any:
+        """
+        Writes a CSV file, a row per Document. See `tidegate._documents.tables.save_csv`.
+        """
+    def save_json(self, /, *args, **kwargs) -> Any:
+        """
+        Writes what `to_json` returns to a file. See `tidegate._documents.files.save_json`.
+        """
     def shuffle(self, /, seed: Any | None = None) -> Any:
         """
         All Documents in random order, as a new array.
@@ -590,6 +651,10 @@ class DocumentArray:
         The array as bytes. `protocol` is 'protobuf-array' (one message), 'protobuf' (a stream of length
         and Document), 'pickle-array' or 'pickle'; `compress` one of lz4, bz2, lzma, zlib and gzip.
         """
+    def to_dataframe(self, /, **kwargs) -> Any:
+        """
+        The array as a pandas data frame with a column per field.
+        """
     def to_dict(self, /, protocol: str = "jsonschema", **kwargs) -> list:
         """
         The same as `to_list`.
@@ -601,6 +666,10 @@ class DocumentArray:
     def to_list(self, /, protocol: str = "jsonschema", **kwargs) -> list:
         """
         Every Document as a dict, in the form that `Document.to_dict` has.
+        """
+    def to_protobuf(self, /, ndarray_type: str | None = None) -> Any:
+        """
+        The array as a `DocumentArrayProto`, the Documents' arrays as they are or all as 'list' or 'numpy'.
         """
     def traverse(self, /, traversal_paths: str, filter_fn: Any | None = None) -> Iterator:
         """
