@@ -30,8 +30,9 @@ HASTY_GRACE = 5.0
 class Flow(PostMixin):
     """Executors in a chain behind a gateway, each in processes of its own.
 
-    >>> with Flow().add(uses=Upper, replicas=2).add(uses='my_package.Lower') as f:
-    ...     f.post('/', Document(text='hello'))
+    >>> with Flow().add(uses=Upper, replicas=2).add(uses='my_package.Reversed') as f:
+    ...     f.post('/', Document(text='hello'))[0].text
+    'OLLEH'
 
     Args:
         name: The Flow's name.
