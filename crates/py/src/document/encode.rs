@@ -60,6 +60,8 @@ pub(super) struct Plan {
     way: Vec<(usize, &'static str, usize)>,
     /// Keep whole numbers in tags whole, for pickles.
     exact: bool,
+    /// Room for the objects of the Document at hand, empty between Documents.
+    scratch: Vec<(Field, Py<PyAny>)>,
 }
 
 impl Plan {
@@ -69,6 +71,7 @@ impl Plan {
             size: Counter::default(),
             way: Vec::new(),
             exact: false,
+            scratch: Vec::new(),
         }
     }
 
@@ -143,7 +146,7 @@ pub(super) fn array_bytes<'py>(
 /// A Document as a `DocumentProto`.
 pub(super) fn document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u8>> {
     let mut plan = Plan::new();
-    content(&mut plan, document)?;
+    content(&mut plan, &PyDocument::root(document)?)?;
     Ok(plan.finish())
 }
 
@@ -151,7 +154,7 @@ pub(super) fn document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u8>> {
 pub(super) fn exact_document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u8>> {
     let mut plan = Plan::new();
     plan.exact = true;
-    content(&mut plan, document)?;
+    content(&mut plan, &PyDocument::root(document)?)?;
     Ok(plan.finish())
 }
 
@@ -207,12 +210,11 @@ fn rows(
     Ok(())
 }
 
-/// Plans the fields of one Document.
-fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
-    let py = document.py();
-    let root = PyDocument::root(document)?;
-    let mut objects: Vec<(Field, Py<PyAny>)> = Vec::new();
-    let spliced = PyDocument::with(&root, |state| {
+/// Plans the fields of one Document, which is no alias.
+fn content(plan: &mut Plan, root: &Bound<'_, PyDocument>) -> PyResult<()> {
+    let py = root.py();
+    let mut objects = std::mem::take(&mut plan.scratch);
+    let spliced = PyDocument::with(root, |state| {
         if let Some((frame, span)) = state.source() {
             if !state.is_dirty() {
                 plan.push(Piece::Splice(frame.clone(), span));
@@ -237,9 +239,10 @@ fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
         false
     })?;
     if spliced {
+        plan.scratch = objects;
         return Ok(());
     }
-    for (field, object) in objects {
+    for (field, object) in objects.drain(..) {
         let object = object.into_bound(py);
         if field == Field::Chunks || field == Field::Matches {
             match object.cast::<PyDocumentArray>() {
@@ -247,7 +250,7 @@ fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
                 Err(_) => {
                     return Err(refuse(
                         plan,
-                        &root,
+                        root,
                         field,
                         &wrong(&object, "a DocumentArray"),
                     ));
@@ -256,9 +259,10 @@ fn content(plan: &mut Plan, document: &Bound<'_, PyDocument>) -> PyResult<()> {
             continue;
         }
         if let Err(error) = write_field(plan, field, &object) {
-            return Err(refuse(plan, &root, field, &error));
+            return Err(refuse(plan, root, field, &error));
         }
     }
+    plan.scratch = objects;
     Ok(())
 }
 

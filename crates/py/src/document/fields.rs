@@ -13,6 +13,13 @@ impl PyDocument {
     /// The value of a field: its object, or what the received bytes say, or its default.
     pub(super) fn get<'py>(slf: &Bound<'py, Self>, field: Field) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
+        if field.is_text() {
+            // The common case in one go: making a str runs no Python code.
+            let text = Self::with(slf, |state| state.text(py, field))?;
+            if let Some(text) = text {
+                return Ok(text);
+            }
+        }
         match Self::with(slf, |state| state.place(py, field))? {
             Place::Object(object) => Ok(object.into_bound(py)),
             Place::Received(frame, span) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use tidegate_doc::wire::{Entry, Span};
 use tidegate_doc::{Field, Id, RowView};
 
@@ -129,6 +130,17 @@ impl State {
         }
     }
 
+    /// The value of a text field that has one, made on first touch.
+    pub(super) fn text<'py>(&mut self, py: Python<'py>, field: Field) -> Option<Bound<'py, PyAny>> {
+        if let Some(object) = self.object(field) {
+            return Some(object.bind(py).clone());
+        }
+        let text = PyString::new(py, self.entry(field)?.text()).into_any();
+        // The slot is empty, so that nothing is replaced.
+        drop(self.store(field, Some(text.clone().unbind())));
+        Some(text)
+    }
+
     /// Whether a field has a value, wherever.
     pub(super) fn has(&self, field: Field) -> bool {
         if field == Field::Id && matches!(self.id, IdSlot::Random(_)) {
@@ -192,9 +204,20 @@ impl State {
 
     /// Every object that it holds.
     pub(super) fn objects(&self) -> impl Iterator<Item = (Field, &Py<PyAny>)> {
-        Field::BY_NUMBER
-            .into_iter()
-            .filter_map(|field| Some((field, self.object(field)?)))
+        let id = match &self.id {
+            IdSlot::Object(id) => Some((Field::Id, id)),
+            _ => None,
+        };
+        let content = self.content_field.zip(self.content.as_ref());
+        let rest = self.rest.iter().flat_map(|rest| {
+            let fields = Field::BY_NUMBER
+                .into_iter()
+                .skip(Field::Granularity as usize - 1);
+            fields
+                .zip(rest.iter())
+                .filter_map(|(field, slot)| Some((field, slot.as_ref()?)))
+        });
+        id.into_iter().chain(content).chain(rest)
     }
 
     /// The same fields again, sharing their objects.

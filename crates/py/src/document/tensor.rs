@@ -12,7 +12,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
-use tidegate_doc::tensor::{ArrayView, DenseView, NdArrayView};
+use tidegate_doc::tensor::{ArrayView, DenseView, NdArrayView, item_size};
 use tidegate_doc::wire::Span;
 
 /// Arrays from this size on are views of the received bytes, where those are aligned.
@@ -205,7 +205,10 @@ fn read_dense<'py>(
         array.call_method("setflags", (), Some(&flags))?;
         return Ok(array);
     }
-    let alignment: usize = dtype.getattr(intern!(py, "alignment"))?.extract()?;
+    let alignment = match item_size(dense.dtype) {
+        Some(size) => size,
+        None => dtype.getattr(intern!(py, "alignment"))?.extract()?,
+    };
     let aligned = dense
         .buffer
         .as_ptr()
