@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use pyo3::exceptions::{PyImportError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
 use super::{PyDocument, PyDocumentArray, encode};
@@ -86,6 +87,11 @@ fn is_pickle(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0x80)
 }
 
+/// The bytes of an object of Python's, which they keep alive: nothing is copied.
+pub(super) fn shared(bytes: &Bound<'_, PyBytes>) -> Bytes {
+    Bytes::from_owner(PyBackedBytes::from(bytes.clone()))
+}
+
 /// Reads one Document's payload in a protocol.
 fn read_document<'py>(
     cls: &Bound<'py, PyType>,
@@ -97,7 +103,7 @@ fn read_document<'py>(
         may_unpickle(cls.py(), allow_pickle)?;
         return super::array::a_document(unpickle(payload)?);
     }
-    PyDocument::read(cls, Bytes::copy_from_slice(payload.as_bytes()))
+    PyDocument::read(cls, shared(payload))
 }
 
 fn write_document<'py>(
@@ -218,7 +224,7 @@ impl PyDocumentArray {
                     may_unpickle(py, allow_pickle)?;
                     return unpickle(&data);
                 }
-                let wire = Bytes::copy_from_slice(data.as_bytes());
+                let wire = shared(&data);
                 let array = Self::from_wire(py, wire)?.into_bound(py);
                 Self::length(&array)?;
                 Self::in_class(cls, array)

@@ -133,7 +133,7 @@ impl PyDocument {
         bytes: &Bound<'py, PyBytes>,
         attributes: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
-        let document = Self::read(cls, Bytes::copy_from_slice(bytes.as_bytes()))?;
+        let document = Self::read(cls, super::binary::shared(bytes))?;
         if !attributes.is_none() {
             document
                 .getattr("__dict__")?

@@ -18,7 +18,7 @@ fn bytes_of(message: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     let bytes = message
         .call_method0("SerializeToString")?
         .cast_into::<PyBytes>()?;
-    Ok(Bytes::copy_from_slice(bytes.as_bytes()))
+    Ok(super::binary::shared(&bytes))
 }
 
 /// A Document with its arrays, nested ones too, as lists or as numpy arrays.
