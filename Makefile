@@ -72,5 +72,6 @@ $(VENV)/.extension: $(RUST_SOURCES) scripts/venv
 	@command -v cargo >/dev/null || { echo "cargo is not found: install Rust from https://rustup.rs"; exit 1; }
 	@python=$$(scripts/find-python) && scripts/venv $(VENV) "$$python" runtime && scripts/venv $(VENV) "$$python" build
 	@echo "== building the extension (the first time takes minutes)"
-	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop -q --features inspect
+	@VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/maturin develop -q --features inspect \
+		>$(VENV)/build.log 2>&1 || { cat $(VENV)/build.log; exit 1; }
 	@touch $@
