@@ -50,6 +50,7 @@ class Flow(PostMixin):
 
     def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
         built = resolve(Place.FLOW, kwargs)
+        built |= {name: _only(built[name]) for name in ("port", "protocol") if name in built}
         shared = {o.name for o in options_of(Place.ADD).values() if o.fate is Fate.BUILT}
         shared -= {"name", "quiet"}
         self._defaults = {name: value for name, value in built.items() if name in shared}
@@ -311,6 +312,11 @@ class AsyncFlow(Flow):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "asyncio": True})
+
+
+def _only(value: Any) -> Any:
+    """What a list of one holds: Jina's gateways take lists of protocols and ports."""
+    return value[0] if isinstance(value, (list, tuple)) and len(value) == 1 else value
 
 
 async def _resolved(value: bool) -> bool:

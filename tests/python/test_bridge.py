@@ -59,12 +59,17 @@ class Echo(Plain):
 
     async def arguments(self, **kwargs: Any) -> None:
         assert set(kwargs) == {"docs", "parameters", "docs_matrix", "docs_map", "tracing_context"}
-        assert kwargs["docs_matrix"] is None
+        docs, matrix = kwargs["docs"], kwargs["docs_matrix"]
+        assert (matrix is None) if not docs else (len(matrix) == 1 and matrix[0] is docs)
         assert kwargs["docs_map"] is None
         assert kwargs["parameters"] == {}
 
     async def joined(self, docs: Any, docs_matrix: Any) -> None:
-        assert [type(branch) is type(docs) for branch in docs_matrix] == [True, True]
+        assert [branch.texts for branch in docs_matrix] == [["a", "b"], ["a", "b"]]
+        assert docs.texts == ["a", "b", "a", "b"]
+
+    async def none(self, docs_matrix: Any) -> None:
+        assert docs_matrix is None
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,10 @@ def test_untouched_documents_do_not_travel_back(serve: Serving, endpoint: str) -
 
 
 def test_several_payloads_are_a_matrix(serve: Serving) -> None:
-    assert serve.shared(Echo).call("/joined", b"", b"")["kind"] is None
+    one = serve.shared(Echo)
+    assert one.call("/joined", two(), two())["kind"] is None
+    assert one.call("/none", b"", b"")["kind"] is None
+    assert one.call("/arguments", two())["kind"] is None
 
 
 def test_a_request_without_data(serve: Serving) -> None:
@@ -87,6 +95,9 @@ class Editing(Plain):
     async def edit(self, docs: Any) -> None:
         for doc in docs:
             doc.text = doc.text.upper()
+
+    async def matrix_edit(self, docs_matrix: Any) -> None:
+        await self.edit(docs_matrix[0])
 
     async def late_edit(self, docs: Any) -> None:
         await asyncio.sleep(0)
@@ -149,7 +160,7 @@ def texts(payload: bytes) -> list[str]:
     return [doc.text for doc in DocumentArray.from_bytes(payload)]
 
 
-@pytest.mark.parametrize("endpoint", ["/edit", "/late_edit", "/sync_edit", "/same"])
+@pytest.mark.parametrize("endpoint", ["/edit", "/late_edit", "/sync_edit", "/same", "/matrix_edit"])
 def test_edits_in_place_travel(serve: Serving, endpoint: str) -> None:
     answer = serve.shared(Editing).call(endpoint, two())
     assert texts(answer["payload"]) == ["A", "B"]

@@ -96,5 +96,7 @@ def test_numbers_of_a_flow(given):
 
 def test_the_protocol():
     assert Flow(protocol="grpc").protocol == "GRPC"
-    with pytest.raises(NotSupportedError, match="HTTP"):
-        Flow(protocol="HTTP")
+    assert Flow(protocol=["GRPC"], port=[4711]).port == 4711
+    for several in ("HTTP", ["HTTP"], ["GRPC", "HTTP"]):
+        with pytest.raises(NotSupportedError, match="HTTP"):
+            Flow(protocol=several)

@@ -81,6 +81,8 @@ class AliasLoader:
 
         def look_up(name: str) -> Any:
             home = homes.get(name)
+            if name == "__all__" and whole is not None:
+                return _public(importlib.import_module(whole))
             if home is None and whole is not None and not name.startswith("__"):
                 home = f"{whole}:{name}"
             if home is None:
@@ -99,7 +101,22 @@ class AliasLoader:
         module.__dict__["__getattr__"] = look_up
         module.__dict__["__dir__"] = lambda: sorted({*module.__dict__, *homes})
         if whole is None:
-            module.__dict__["__all__"] = [name for name in homes if not name.startswith("_")]
+            from tidegate._alias.tree import TO_COME
+
+            public = [name for name in homes if not name.startswith("_") and name not in TO_COME]
+            module.__dict__["__all__"] = public
+
+
+def _public(module: types.ModuleType) -> list[str]:
+    """The names that `import *` takes: those that the module lists, or defines itself."""
+    listed = getattr(module, "__all__", None)
+    if listed is not None:
+        return list(listed)
+    return [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+    ]
 
 
 class Constant:

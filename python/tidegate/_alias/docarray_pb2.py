@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from tidegate._protobuf import namespace
 
-globals().update(namespace("docarray"))
+_names = namespace("docarray")
+globals().update(_names)
+__all__ = list(_names)

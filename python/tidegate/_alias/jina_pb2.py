@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from tidegate._protobuf import namespace
 
-globals().update(namespace("jina"))
+_names = namespace("jina")
+globals().update(_names)
+__all__ = list(_names)

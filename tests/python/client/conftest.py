@@ -5,7 +5,7 @@ from client_executor import Probe
 from tidegate import Client, Flow
 
 
-@pytest.fixture(scope="session", params=["inline", "worker"])
+@pytest.fixture(scope="module", params=["inline", "worker"])
 def flow(request):
     """A Flow that serves; its Executor is in this process or in one of its own."""
     with Flow(quiet=True).add(uses=Probe, name="probe", inline=request.param == "inline") as served:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 from tidegate import Document, DocumentArray
-from tidegate._documents import to_dicts
+from tidegate._documents.plain import to_dicts
 from tidegate.response import Header, Response, Route, Status, Timestamp
 
 

@@ -50,9 +50,11 @@ pub(crate) fn build<'py>(
 fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments<'py>> {
     let keywords = PyDict::new(py);
     let mut given = Given::default();
-    if wanted.docs {
+    if wanted.docs || (wanted.docs_matrix && call.payloads.len() < 2) {
         let docs = PyDocumentArray::from_wire(py, joined(&call.payloads))?;
-        keywords.set_item(intern!(py, "docs"), &docs)?;
+        if wanted.docs {
+            keywords.set_item(intern!(py, "docs"), &docs)?;
+        }
         given.docs = Some(docs);
     }
     if wanted.parameters {
@@ -64,17 +66,7 @@ fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments
         keywords.set_item(intern!(py, "parameters"), parameters)?;
     }
     if wanted.docs_matrix {
-        if call.payloads.len() > 1 {
-            for payload in &call.payloads {
-                given
-                    .branches
-                    .push(PyDocumentArray::from_wire(py, payload.clone())?);
-            }
-            let branches = PyList::new(py, &given.branches)?;
-            keywords.set_item(intern!(py, "docs_matrix"), branches)?;
-        } else {
-            keywords.set_item(intern!(py, "docs_matrix"), py.None())?;
-        }
+        keywords.set_item(intern!(py, "docs_matrix"), matrix(py, call, &mut given)?)?;
     }
     if wanted.docs_map {
         keywords.set_item(intern!(py, "docs_map"), py.None())?;
@@ -83,6 +75,24 @@ fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments
         keywords.set_item(intern!(py, "tracing_context"), py.None())?;
     }
     Ok(Arguments { keywords, given })
+}
+
+/// The Documents branch by branch, or None where no branch has any.
+///
+/// A single branch is the very array that is handed over as `docs`, so that edits of either travel.
+fn matrix(py: Python<'_>, call: &Call, given: &mut Given) -> PyResult<Py<PyAny>> {
+    if call.payloads.iter().all(Bytes::is_empty) {
+        return Ok(py.None());
+    }
+    if call.payloads.len() < 2 {
+        return Ok(PyList::new(py, &given.docs)?.into_any().unbind());
+    }
+    for payload in &call.payloads {
+        given
+            .branches
+            .push(PyDocumentArray::from_wire(py, payload.clone())?);
+    }
+    Ok(PyList::new(py, &given.branches)?.into_any().unbind())
 }
 
 /// The Documents of all branches one after another: serialised arrays join by being put end to end.

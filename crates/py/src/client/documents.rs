@@ -21,6 +21,6 @@ pub(super) fn from_bytes(py: Python<'_>, bytes: Bytes) -> PyResult<Bound<'_, PyD
 /// A list with a dict for each Document.
 pub(super) fn to_dicts<'py>(docs: &Bound<'py, PyDocumentArray>) -> PyResult<Bound<'py, PyAny>> {
     docs.py()
-        .import("tidegate._documents")?
+        .import("tidegate._documents.plain")?
         .call_method1("to_dicts", (docs,))
 }
