@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from tidegate import Document, DocumentArray
 from tidegate.errors import BadClientInput
@@ -93,3 +96,35 @@ def test_broken_streams_are_refused() -> None:
     huge = b"\x01" + (2**63).to_bytes(8, "big")
     with pytest.raises(ValueError, match="cut off"):
         DocumentArray.from_bytes(huge, protocol="protobuf")
+
+
+def test_walks_over_a_cycle_end_in_an_error() -> None:
+    document, other = Document(id="a"), Document(id="a")
+    for one in (document, other):
+        one.matches.append(one)
+    with pytest.raises(RecursionError):
+        document.to_dict()
+    with pytest.raises(RecursionError):
+        DocumentArray([document]).reduce(DocumentArray([other]))
+    with pytest.raises(RecursionError):
+        _ = document == other
+    assert [d.id for d in DocumentArray([document])[...]] == ["a", "a"]
+    assert DocumentArray([document], copy=True)[0].matches[0].id == "a"
+
+
+@pytest.mark.parametrize("depth", [50, 500, 20_000])
+def test_deep_nesting_is_no_crash(depth: int) -> None:
+    program = f"""
+from tidegate import Document, DocumentArray
+document = Document()
+for _ in range({depth}):
+    document = Document(chunks=[document])
+docs = DocumentArray([document])
+copy = lambda: DocumentArray(docs, copy=True)
+for work in (docs.to_bytes, docs.to_list, copy, lambda: docs[...]):
+    try:
+        work()
+    except (RecursionError, ValueError):
+        pass
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

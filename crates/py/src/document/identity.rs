@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tidegate_doc::Field;
 use tidegate_doc::wire::Span;
 
+use super::recursion::Level;
 use super::state::State;
 use super::{PyDocument, PyDocumentArray, encode};
 
@@ -232,6 +233,7 @@ impl PyDocument {
         if let Ok(known) = memo.get_item(slf.as_ptr().addr()) {
             return Ok(known.cast_into::<Self>()?);
         }
+        let _level = Level::enter(py, c" while copying a Document")?;
         let state = Self::with(slf, |state| state.share(py))?;
         let objects: Vec<(Field, Py<PyAny>)> = state
             .objects()

@@ -24,6 +24,7 @@ mod plain;
 mod properties;
 mod proto_json;
 mod protobuf;
+mod recursion;
 mod reduce;
 mod rows;
 mod score;

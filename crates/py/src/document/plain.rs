@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use tidegate_doc::Field;
 
+use super::recursion::Level;
 use super::score::{PyNamedScore, empty_scores};
 use super::structs::a_type;
 use super::{PyDocument, PyDocumentArray, tensor};
@@ -95,6 +96,7 @@ pub(super) fn to_dict<'py>(
     choice: &Choice<'py>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let py = document.py();
+    let _level = Level::enter(py, c" while making a dict of a Document")?;
     let out = PyDict::new(py);
     for field in KEYS {
         if !choice.wants(field.name())? {

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 use tidegate_doc::Field;
 
+use super::recursion::Level;
 use super::{PyDocument, PyDocumentArray, encode, tensor};
 
 fn message<'py>(name: &str, wire: Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
@@ -26,6 +27,7 @@ fn converted<'py>(
     document: &Bound<'py, PyDocument>,
     ndarray_type: &str,
 ) -> PyResult<Bound<'py, PyDocument>> {
+    let _level = Level::enter(document.py(), c" while converting a Document")?;
     let document = PyDocument::deep_copy(document, None)?;
     for field in [Field::Tensor, Field::Embedding] {
         if PyDocument::is_set(&document, field)? {

@@ -5,6 +5,7 @@ use pyo3::types::PyString;
 use tidegate_doc::Field;
 
 use super::array::collect;
+use super::recursion::Level;
 use super::{PyDocument, PyDocumentArray};
 
 #[pymethods]
@@ -48,6 +49,7 @@ fn merge_document<'py>(
     if PyDocument::root(ours)?.is(PyDocument::root(theirs)?) {
         return Ok(());
     }
+    let _level = Level::enter(ours.py(), c" while merging Documents")?;
     // By number, so that an explicit MIME type comes after what the uri suggests.
     for field in Field::BY_NUMBER {
         if !PyDocument::is_set(theirs, field)? {

@@ -1,6 +1,8 @@
 //! The rows of an array: received bytes until somebody touches one, a `Document` from then on.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -33,6 +35,62 @@ pub(super) enum Row {
     Live(Py<PyDocument>),
 }
 
+/// Rows in order. Dropping them goes at most [`DROP_DEPTH`] Documents deep at a time, so that a long chain
+/// of nested Documents does not use up the stack.
+#[derive(Default)]
+pub(super) struct RowList(Vec<Row>);
+
+const DROP_DEPTH: usize = 32;
+
+thread_local! {
+    static DROPPING: Cell<usize> = const { Cell::new(0) };
+    static LATER: RefCell<Vec<Vec<Row>>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Drop for RowList {
+    fn drop(&mut self) {
+        let list = std::mem::take(&mut self.0);
+        if !list.iter().any(|row| matches!(row, Row::Live(_))) {
+            return;
+        }
+        let depth = DROPPING.get();
+        if depth >= DROP_DEPTH {
+            let mut list = Some(list);
+            // Where the thread is ending and its store is gone, the rows are dropped right here.
+            let _ = LATER.try_with(|later| later.borrow_mut().extend(list.take()));
+            return;
+        }
+        DROPPING.set(depth + 1);
+        drop(list);
+        if depth == 0 {
+            while let Ok(Some(list)) = LATER.try_with(|later| later.borrow_mut().pop()) {
+                drop(list);
+            }
+        }
+        DROPPING.set(depth);
+    }
+}
+
+impl Deref for RowList {
+    type Target = Vec<Row>;
+
+    fn deref(&self) -> &Vec<Row> {
+        &self.0
+    }
+}
+
+impl DerefMut for RowList {
+    fn deref_mut(&mut self) -> &mut Vec<Row> {
+        &mut self.0
+    }
+}
+
+impl FromIterator<Row> for RowList {
+    fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
+        Self(rows.into_iter().collect())
+    }
+}
+
 /// Which row has which id; the last one where several have it.
 pub(super) struct IdMap {
     pub(super) index: HashMap<Box<str>, usize>,
@@ -43,7 +101,7 @@ pub(super) struct IdMap {
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) frame: Option<Arc<Bytes>>,
-    pub(super) list: Vec<Row>,
+    pub(super) list: RowList,
     /// Rows were added, removed or moved since they were received.
     pub(super) changed: bool,
     pub(super) ids: Option<Box<IdMap>>,

@@ -357,14 +357,14 @@ impl PyDocumentArray {
             });
             let mut gone = Vec::new();
             let mut kept = Vec::with_capacity(rows.list.len());
-            for (row, doomed) in std::mem::take(&mut rows.list).into_iter().zip(doomed) {
+            for (row, doomed) in std::mem::take(&mut *rows.list).into_iter().zip(doomed) {
                 if doomed {
                     gone.push(row)
                 } else {
                     kept.push(row)
                 }
             }
-            rows.list = kept;
+            *rows.list = kept;
             rows.note_change();
             gone
         })?;

@@ -6,6 +6,7 @@ use pyo3::types::{PyIterator, PyList, PySlice};
 use tidegate_doc::Field;
 use tidegate_doc::path::{Path, Place, parse};
 
+use super::recursion::Level;
 use super::{PyDocument, PyDocumentArray};
 
 #[pymethods]
@@ -183,6 +184,7 @@ fn descend<'py>(
         out.push(document.clone());
         return Ok(());
     }
+    let _level = Level::enter(document.py(), c" while flattening Documents")?;
     for field in [Field::Chunks, Field::Matches] {
         if PyDocument::is_set(document, field)? {
             let nested = PyDocument::get(document, field)?.cast_into::<PyDocumentArray>()?;
