@@ -9,6 +9,8 @@ mod bulk;
 mod content;
 mod decode;
 mod delegates;
+mod delegates_media;
+mod delegates_multimodal;
 mod encode;
 mod encode_array;
 mod fields;

@@ -168,6 +168,12 @@ impl PyDocument {
             }
             return Self::assign(slf, &values, field_resolver, &unknown);
         }
+        if obj.hasattr("__is_multimodal__")? && obj.hasattr("__dataclass_fields__")? {
+            Self::fill_from_dataclass(slf, obj)?;
+            return kwargs.map_or(Ok(()), |kwargs| {
+                Self::assign(slf, kwargs, field_resolver, &unknown)
+            });
+        }
         Err(pyo3::exceptions::PyValueError::new_err(format!(
             "Document() takes a Document, a dict or keywords, not {}; for text say Document(text=...)",
             super::structs::a_type(obj)

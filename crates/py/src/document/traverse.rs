@@ -128,10 +128,14 @@ impl PyDocumentArray {
             Place::Chunks => Field::Chunks,
             Place::Matches => Field::Matches,
             Place::Attributes(names) => {
-                return Err(PyValueError::new_err(format!(
-                    "path attributes .[{}] need a multimodal Document",
-                    names.join(",")
-                )));
+                for document in Self::documents(slf)? {
+                    for name in names {
+                        let found = PyDocument::get_multi_modal_attribute(&document, name)?;
+                        let found = found.cast_into::<Self>()?;
+                        Self::walk(&Self::cut(&found, step)?, rest, filter_fn, groups)?;
+                    }
+                }
+                return Ok(());
             }
         };
         for document in Self::documents(slf)? {
