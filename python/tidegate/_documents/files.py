@@ -85,9 +85,7 @@ def _stream(
     with _opened(file, "rb") as opened:
         version = _exactly(opened, 1)[0]
         if version != STREAM_VERSION:
-            raise ValueError(
-                f"the stream of Documents has version {version}, not {STREAM_VERSION}"
-            )
+            raise ValueError(f"the stream of Documents has version {version}, not {STREAM_VERSION}")
         for _ in range(int.from_bytes(_exactly(opened, 8), "big")):
             payload = _exactly(opened, int.from_bytes(_exactly(opened, 4), "big"))
             yield Document.from_bytes(payload, protocol, compress, allow_pickle=allow_pickle)

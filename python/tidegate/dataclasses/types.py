@@ -88,7 +88,7 @@ def _resolve(cls: type, fields: Mapping[str, dataclasses.Field[Any]]) -> None:
     if not any(isinstance(f.type, str) for f in fields.values()):
         return
     try:
-        hints = typing.get_type_hints(cls)
+        hints = typing.get_type_hints(cls, localns={cls.__name__: cls})
     except NameError as error:
         raise AttributeTypeError(
             f"an annotation of {cls.__name__} is not known here: {error}; "

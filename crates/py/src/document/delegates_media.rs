@@ -85,7 +85,10 @@ delegates! { "content", Self {
     fn save_blob_to_file(file: [&Bound<'py, PyAny>]);
 
     /// Takes `blob` for the buffer of an array and makes it the `tensor`.
-    #[pyo3(signature = (dtype=None, count=-1, offset=0))]
+    #[pyo3(
+        signature = (dtype=None, count=-1, offset=0),
+        text_signature = "($self, dtype=None, count=-1, offset=0)"
+    )]
     fn convert_blob_to_tensor(dtype: [Any<'py>], count: [i64], offset: [i64]);
 
     /// Makes the buffer of `tensor` the `blob`.
@@ -115,7 +118,10 @@ delegates! { "image", Self {
     fn load_pil_image_to_datauri(image: [&Bound<'py, PyAny>]);
 
     /// Decodes the picture in `blob` into `tensor`, resized where `width` or `height` is given.
-    #[pyo3(signature = (width=None, height=None, channel_axis=-1))]
+    #[pyo3(
+        signature = (width=None, height=None, channel_axis=-1),
+        text_signature = "($self, width=None, height=None, channel_axis=-1)"
+    )]
     fn convert_blob_to_image_tensor(
         width: [Option<i64>],
         height: [Option<i64>],
@@ -123,23 +129,38 @@ delegates! { "image", Self {
     );
 
     /// Encodes `tensor` as a picture into `uri`, a data URI.
-    #[pyo3(signature = (channel_axis=-1, image_format="png"))]
+    #[pyo3(
+        signature = (channel_axis=-1, image_format="png"),
+        text_signature = "($self, channel_axis=-1, image_format='png')"
+    )]
     fn convert_image_tensor_to_uri(channel_axis: [i64], image_format: [&str]);
 
     /// Encodes `tensor` as a picture into `blob`.
-    #[pyo3(signature = (channel_axis=-1, image_format="png"))]
+    #[pyo3(
+        signature = (channel_axis=-1, image_format="png"),
+        text_signature = "($self, channel_axis=-1, image_format='png')"
+    )]
     fn convert_image_tensor_to_blob(channel_axis: [i64], image_format: [&str]);
 
     /// Scales the picture in `tensor` by `ratio`, taking the nearest pixels.
-    #[pyo3(signature = (ratio, channel_axis=-1))]
+    #[pyo3(
+        signature = (ratio, channel_axis=-1),
+        text_signature = "($self, ratio, channel_axis=-1)"
+    )]
     fn set_image_tensor_resample(ratio: [f64], channel_axis: [i64]);
 
     /// Scales the picture in `tensor` to `shape` (height and width), taking the nearest pixels.
-    #[pyo3(signature = (shape, channel_axis=-1))]
+    #[pyo3(
+        signature = (shape, channel_axis=-1),
+        text_signature = "($self, shape, channel_axis=-1)"
+    )]
     fn set_image_tensor_shape(shape: [&Bound<'py, PyAny>], channel_axis: [i64]);
 
     /// Writes the picture in `tensor` to a path or to a file object.
-    #[pyo3(signature = (file, channel_axis=-1, image_format="png"))]
+    #[pyo3(
+        signature = (file, channel_axis=-1, image_format="png"),
+        text_signature = "($self, file, channel_axis=-1, image_format='png')"
+    )]
     fn save_image_tensor_to_file(
         file: [&Bound<'py, PyAny>],
         channel_axis: [i64],
@@ -147,7 +168,10 @@ delegates! { "image", Self {
     );
 
     /// Reads the picture at `uri` into `tensor`; the pages of one that has several go into `chunks`.
-    #[pyo3(signature = (width=None, height=None, channel_axis=-1, **kwargs))]
+    #[pyo3(
+        signature = (width=None, height=None, channel_axis=-1, **kwargs),
+        text_signature = "($self, width=None, height=None, channel_axis=-1, **kwargs)"
+    )]
     fn load_uri_to_image_tensor(
         width: [Option<i64>],
         height: [Option<i64>],
@@ -268,7 +292,10 @@ delegates! { "display", PyAny {
     fn display_rgbd_tensor();
 
     /// Makes one picture of the Document and its matches, in a file or in a window.
-    #[pyo3(signature = (top_k=10, channel_axis=-1, inv_normalize=false, skip_empty=false, canvas_size=1920, min_size=100, output=None))]
+    #[pyo3(
+        signature = (top_k=10, channel_axis=-1, inv_normalize=false, skip_empty=false, canvas_size=1920, min_size=100, output=None),
+        text_signature = "($self, top_k=10, channel_axis=-1, inv_normalize=False, skip_empty=False, canvas_size=1920, min_size=100, output=None)"
+    )]
     fn plot_matches_sprites(
         top_k: [i64],
         channel_axis: [i64],
