@@ -32,6 +32,29 @@ _NUMBERS = _from(
 )
 _LOGGERS = {"JinaLogger": "tidegate.logger:Logger"}
 
+#: The modules that Document is put together of in docarray, and the class in each.
+_MIXINS = {
+    "attribute": "GetAttributesMixin",
+    "audio": "AudioDataMixin",
+    "blob": "BlobDataMixin",
+    "content": "ContentPropertyMixin",
+    "convert": "ConvertMixin",
+    "dump": "UriFileMixin",
+    "featurehash": "FeatureHashMixin",
+    "image": "ImageDataMixin",
+    "mesh": "MeshDataMixin",
+    "multimodal": "MultiModalMixin",
+    "plot": "PlotMixin",
+    "porting": "PortingMixin",
+    "property": "PropertyMixin",
+    "protobuf": "ProtobufMixin",
+    "pydantic": "PydanticMixin",
+    "strawberry": "StrawberryMixin",
+    "sugar": "SingletonSugarMixin",
+    "text": "TextDataMixin",
+    "video": "VideoDataMixin",
+}
+
 TREE: dict[str, dict[str, Any]] = {
     "jina": {
         **_DOCUMENTS,
@@ -78,15 +101,61 @@ TREE: dict[str, dict[str, Any]] = {
         **_RESPONSES,
         "SingleDocumentRequest": "tidegate:SingleDocumentRequest",
     },
-    "docarray": {**_DOCUMENTS, "__version__": Constant("0.21.0")},
+    "docarray": {
+        **_DOCUMENTS,
+        **_from("tidegate.dataclasses", "dataclass field"),
+        **_from("tidegate._alias.sundries", "login logout"),
+        "__version__": Constant("0.21.0"),
+    },
     "docarray.array": _from("tidegate", "DocumentArray"),
     "docarray.array.chunk": _from("tidegate._tidegate", "ChunkArray"),
     "docarray.array.document": _from("tidegate", "DocumentArray"),
     "docarray.array.match": _from("tidegate._tidegate", "MatchArray"),
     "docarray.array.memory": {"DocumentArrayInMemory": "tidegate:DocumentArray"},
+    "docarray.dataclasses": _from("tidegate.dataclasses", "dataclass field is_multimodal"),
+    "docarray.dataclasses.enums": _from(
+        "tidegate.dataclasses.enums", "DocumentMetadata AttributeType ImageType"
+    ),
+    "docarray.dataclasses.getter": {"*": "tidegate.dataclasses.getter"},
+    "docarray.dataclasses.setter": {"*": "tidegate.dataclasses.setter"},
+    "docarray.dataclasses.types": {
+        "*": "tidegate.dataclasses.types",
+        "_is_field": "tidegate.dataclasses.types:_is_field",
+        "_TYPES_REGISTRY": "tidegate.dataclasses.types:_TYPES_REGISTRY",
+    },
     "docarray.document": _from("tidegate", "Document"),
-    "docarray.helper": _from("tidegate._alias.identity", "random_identity random_uuid"),
+    "docarray.document.mixins": {
+        "AllMixins": "tidegate:Document",
+        **dict.fromkeys(_MIXINS.values(), "tidegate:Document"),
+    },
+    **{
+        f"docarray.document.mixins.{module}": {name: "tidegate:Document"}
+        for module, name in _MIXINS.items()
+    },
+    "docarray.document.mixins.helper": {
+        "_uri_to_blob": "tidegate._documents.uris:read",
+        "_to_datauri": "tidegate._documents.uris:to_data",
+        "_is_uri": "tidegate._documents.uris:is_uri",
+        "_is_datauri": "tidegate._documents.uris:is_data",
+        "_get_file_context": "tidegate._documents.uris:to_write",
+    },
+    "docarray.document.mixins.mesh": {
+        "MeshDataMixin": "tidegate:Document",
+        **_from("tidegate._alias.mesh_names", "MeshEnum PointCloudEnum"),
+    },
+    "docarray.helper": {
+        **_from(
+            "tidegate._alias.sundries",
+            "typename deprecate_by dunder_get random_identity random_uuid random_port "
+            "cached_property compress_bytes decompress_bytes get_compress_ctx "
+            "dataclass_from_dict protocol_and_compress_from_file_path "
+            "add_protocol_and_compress_to_file_path filter_dict login logout",
+        ),
+        "DEFAULT_MIN_PORT": Constant(49153),
+        "MAX_PORT": Constant(65535),
+    },
     "docarray.proto": {},
     "docarray.proto.docarray_pb2": {"*": "tidegate._alias.docarray_pb2"},
     "docarray.score": _from("tidegate._tidegate", "NamedScore"),
+    "docarray.typing": {"*": "tidegate.typing"},
 }

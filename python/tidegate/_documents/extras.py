@@ -11,6 +11,7 @@ EXTRAS = {
     "PIL": "image",
     "av": "video",
     "cv2": "webcam",
+    "lz4": "lz4",
     "matplotlib": "show",
     "mpl_toolkits": "show",
     "numpy": "numpy",

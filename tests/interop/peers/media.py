@@ -1,4 +1,4 @@
-"""Our helpers for text, bytes, pictures, sound, video, meshes and multimodal classes beside docarray's.
+"""Our text, bytes, pictures, sound, video, meshes and multimodal classes beside docarray's.
 
 Each case runs with both, in one process and on the same data. Runs in the environment of peers;
 ends with an AssertionError where they differ.
@@ -381,6 +381,7 @@ def hashing(library: Any) -> Any:
 def classes(library: Any) -> tuple[Any, Any, Any]:
     make = library.dataclasses
     kinds = library.typing
+    List = typing.List  # noqa: UP006 - all that docarray knows
 
     def set_upper(value: str) -> Any:
         return library.Document(text=value.upper())
@@ -400,9 +401,9 @@ def classes(library: Any) -> tuple[Any, Any, Any]:
         title: kinds.Text
         picture: kinds.Image
         inner: Inner
-        many: typing.List[Inner]
-        texts: typing.List[kinds.Text]
-        words: typing.List[str]
+        many: List[Inner]
+        texts: List[kinds.Text]
+        words: List[str]
         data: bytes
         score: float
         own: kind = make.field(setter=set_upper, getter=get_lower, default="dflt")
@@ -473,12 +474,13 @@ def multimodal(library: Any) -> Any:
 @case
 def picture_of_a_class(library: Any) -> Any:
     kinds, make = library.typing, library.dataclasses
+    List = typing.List  # noqa: UP006 - all that docarray knows
 
     @make.dataclass
     class Pictures:
         path: kinds.Image
         pillow: kinds.Image
-        both: typing.List[kinds.Image]
+        both: List[kinds.Image]
 
     image = PIL.Image.fromarray(pixels(5, 4, 4, 3))
     path = png("of_a_class.png")
