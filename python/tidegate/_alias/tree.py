@@ -32,6 +32,10 @@ _NUMBERS = _from(
 )
 _LOGGERS = {"JinaLogger": "tidegate.logger:Logger"}
 
+_GETTERS = (
+    "image_getter text_getter uri_getter audio_getter video_getter mesh_getter tabular_getter "
+    "blob_getter json_getter"
+)
 #: The modules that Document is put together of in docarray, and the class in each.
 _MIXINS = {
     "attribute": "GetAttributesMixin",
@@ -119,9 +123,11 @@ TREE: dict[str, dict[str, Any]] = {
     "docarray.dataclasses.getter": {"*": "tidegate.dataclasses.getter"},
     "docarray.dataclasses.setter": {"*": "tidegate.dataclasses.setter"},
     "docarray.dataclasses.types": {
+        **_from("tidegate.dataclasses.enums", "DocumentMetadata AttributeType ImageType"),
+        **_from("tidegate.dataclasses.getter", _GETTERS),
+        **_from("tidegate.dataclasses.setter", _GETTERS.replace("getter", "setter")),
+        **_from("tidegate.typing", "Image Text Audio Video Mesh Tabular Blob JSON URI"),
         "*": "tidegate.dataclasses.types",
-        "_is_field": "tidegate.dataclasses.types:_is_field",
-        "_TYPES_REGISTRY": "tidegate.dataclasses.types:_TYPES_REGISTRY",
     },
     "docarray.document": _from("tidegate", "Document"),
     "docarray.document.mixins": {
@@ -132,6 +138,15 @@ TREE: dict[str, dict[str, Any]] = {
         f"docarray.document.mixins.{module}": {name: "tidegate:Document"}
         for module, name in _MIXINS.items()
     },
+    "docarray.document.mixins._property": {"_PropertyMixin": "tidegate:Document"},
+    "docarray.document.mixins.attribute": {
+        "GetAttributesMixin": "tidegate:Document",
+        "dunder_get": "tidegate._documents.content:dunder_get",
+    },
+    "docarray.document.mixins.featurehash": {
+        "FeatureHashMixin": "tidegate:Document",
+        "_any_hash": "tidegate._documents.hashing:number",
+    },
     "docarray.document.mixins.helper": {
         "_uri_to_blob": "tidegate._documents.uris:read",
         "_to_datauri": "tidegate._documents.uris:to_data",
@@ -139,9 +154,32 @@ TREE: dict[str, dict[str, Any]] = {
         "_is_datauri": "tidegate._documents.uris:is_data",
         "_get_file_context": "tidegate._documents.uris:to_write",
     },
+    "docarray.document.mixins.image": {
+        "ImageDataMixin": "tidegate:Document",
+        "_move_channel_axis": "tidegate._documents.image:moved",
+        "_to_image_tensor": "tidegate._documents.image:decoded",
+        "_to_image_buffer": "tidegate._documents.image:encoded",
+    },
     "docarray.document.mixins.mesh": {
         "MeshDataMixin": "tidegate:Document",
         **_from("tidegate._alias.mesh_names", "MeshEnum PointCloudEnum"),
+    },
+    "docarray.document.mixins.multimodal": {
+        "MultiModalMixin": "tidegate:Document",
+        **_from("tidegate.dataclasses.enums", "DocumentMetadata AttributeType"),
+        **_from("tidegate.dataclasses.types", "is_multimodal AttributeTypeError"),
+    },
+    "docarray.document.mixins.plot": {
+        "PlotMixin": "tidegate:Document",
+        **_from("tidegate._alias.mesh_names", "MeshEnum PointCloudEnum"),
+    },
+    "docarray.document.mixins.porting": {
+        "PortingMixin": "tidegate:Document",
+        **_from("tidegate._alias.sundries", "compress_bytes decompress_bytes"),
+    },
+    "docarray.document.mixins.text": {
+        "TextDataMixin": "tidegate:Document",
+        "_text_to_word_sequence": "tidegate._documents.text:words",
     },
     "docarray.helper": {
         **_from(

@@ -21,7 +21,8 @@ WINDOW = (64, 64)
 FLAT_SIDE = 28
 
 
-def _moved(tensor: Any, source: int, target: int) -> Any:
+def moved(tensor: Any, source: int = -1, target: int = -1) -> Any:
+    """Moves an axis."""
     return tensor if source == target else need("numpy").moveaxis(tensor, source, target)
 
 
@@ -32,9 +33,9 @@ def _pixels(picture: Any, size: tuple[int, int] | None) -> Any:
     return need("numpy").array(picture.resize(size) if size else picture)
 
 
-def _decoded(data: bytes, width: int | None, height: int | None) -> Any:
-    """The pixels of a picture, or a list of them for one that has several pages."""
-    picture = need("PIL.Image").open(io.BytesIO(data))
+def decoded(source: Any, width: int | None = None, height: int | None = None) -> Any:
+    """Gives the pixels of a picture in a file, or a list of them for one that has several pages."""
+    picture = need("PIL.Image").open(source)
     size = (width or picture.width, height or picture.height) if width or height else None
     pages = getattr(picture, "n_frames", 1)
     if pages == 1:
@@ -47,7 +48,8 @@ def _decoded(data: bytes, width: int | None, height: int | None) -> Any:
     return found
 
 
-def _encoded(tensor: Any, image_format: str) -> bytes:
+def encoded(tensor: Any, image_format: str) -> bytes:
+    """Gives the file of a picture."""
     if image_format not in ("png", "jpeg", "jpg"):
         raise ValueError(f"image_format is {image_format!r}, and 'png' or 'jpeg' is what it can be")
     numpy = need("numpy")
@@ -74,7 +76,7 @@ def set_image_tensor_channel_axis(
     document: Document, original_channel_axis: int, new_channel_axis: int
 ) -> Document:
     """Moves the colour axis."""
-    document.tensor = _moved(document.tensor, original_channel_axis, new_channel_axis)
+    document.tensor = moved(document.tensor, original_channel_axis, new_channel_axis)
     return document
 
 
@@ -90,7 +92,7 @@ def convert_blob_to_image_tensor(
     document: Document, width: int | None, height: int | None, channel_axis: int
 ) -> Document:
     """Decodes the picture in `blob`; one that has several pages gives a list of arrays."""
-    document.tensor = _moved(_decoded(document.blob, width, height), channel_axis, -1)
+    document.tensor = moved(decoded(io.BytesIO(document.blob), width, height), channel_axis, -1)
     return document
 
 
@@ -98,12 +100,12 @@ def load_uri_to_image_tensor(
     document: Document, width: int | None, height: int | None, channel_axis: int, **kwargs: Any
 ) -> Document:
     """Decodes the picture at `uri`; the pages of one that has several go into `chunks`."""
-    found = _decoded(uris.read(document.uri, **kwargs), width, height)
+    found = decoded(io.BytesIO(uris.read(document.uri, **kwargs)), width, height)
     if isinstance(found, list):
-        pages = [Document(tensor=_moved(page, channel_axis, -1)) for page in found]
+        pages = [Document(tensor=moved(page, channel_axis, -1)) for page in found]
         document.chunks = DocumentArray(pages)
     else:
-        document.tensor = _moved(found, channel_axis, -1)
+        document.tensor = moved(found, channel_axis, -1)
     return document
 
 
@@ -111,7 +113,7 @@ def convert_image_tensor_to_uri(
     document: Document, channel_axis: int, image_format: str
 ) -> Document:
     """Encodes the picture into `uri`."""
-    data = _encoded(_moved(document.tensor, channel_axis, -1), image_format)
+    data = encoded(moved(document.tensor, channel_axis, -1), image_format)
     document.uri = _data_uri(image_format, data)
     return document
 
@@ -120,7 +122,7 @@ def convert_image_tensor_to_blob(
     document: Document, channel_axis: int, image_format: str
 ) -> Document:
     """Encodes the picture into `blob`."""
-    document.blob = _encoded(_moved(document.tensor, channel_axis, -1), image_format)
+    document.blob = encoded(moved(document.tensor, channel_axis, -1), image_format)
     return document
 
 
@@ -134,7 +136,7 @@ def save_image_tensor_to_file(
             "change the name or image_format",
             stacklevel=2,
         )
-    data = _encoded(_moved(document.tensor, channel_axis, -1), image_format)
+    data = encoded(moved(document.tensor, channel_axis, -1), image_format)
     with uris.to_write(file) as target:
         target.write(data)
     return document
@@ -142,7 +144,7 @@ def save_image_tensor_to_file(
 
 def set_image_tensor_resample(document: Document, ratio: float, channel_axis: int) -> Document:
     """Scales the picture by a ratio."""
-    rows, columns, _ = _moved(document.tensor, channel_axis, -1).shape
+    rows, columns, _ = moved(document.tensor, channel_axis, -1).shape
     shape = (int(rows * ratio), int(columns * ratio))
     return set_image_tensor_shape(document, shape, channel_axis)
 
@@ -150,7 +152,7 @@ def set_image_tensor_resample(document: Document, ratio: float, channel_axis: in
 def set_image_tensor_shape(document: Document, shape: Sequence[int], channel_axis: int) -> Document:
     """Scales the picture to a height and width by its nearest pixels."""
     numpy = need("numpy")
-    tensor = _moved(document.tensor, channel_axis, -1)
+    tensor = moved(document.tensor, channel_axis, -1)
 
     def nearest(old: int, new: int) -> Any:
         # Up to the last but one row: so docarray scales, and what it gave is what models saw.
@@ -159,7 +161,7 @@ def set_image_tensor_shape(document: Document, shape: Sequence[int], channel_axi
 
     rows = nearest(tensor.shape[0], shape[0])
     columns = nearest(tensor.shape[1], shape[1])
-    document.tensor = _moved(tensor[rows[:, None], columns[None, :], :], -1, channel_axis)
+    document.tensor = moved(tensor[rows[:, None], columns[None, :], :], -1, channel_axis)
     return document
 
 
@@ -194,8 +196,8 @@ def set_image_tensor_normalization(
     numpy = need("numpy")
     tensor = (_check(document, "uint8") / 255.0).astype(numpy.float32)
     mean, deviation = _statistics(img_mean, img_std)
-    normal = (_moved(tensor, channel_axis, 0) - mean) / deviation
-    document.tensor = _moved(normal, 0, channel_axis)
+    normal = (moved(tensor, channel_axis, 0) - mean) / deviation
+    document.tensor = moved(normal, 0, channel_axis)
     return document
 
 
@@ -207,10 +209,10 @@ def set_image_tensor_inv_normalization(
 ) -> Document:
     """Makes normalised numbers bytes again."""
     numpy = need("numpy")
-    tensor = _moved(_check(document, "float32"), channel_axis, 0)
+    tensor = moved(_check(document, "float32"), channel_axis, 0)
     mean, deviation = _statistics(img_mean, img_std)
     plain = ((tensor * deviation + mean) * 255).astype(numpy.uint8)
-    document.tensor = _moved(plain, 0, channel_axis)
+    document.tensor = moved(plain, 0, channel_axis)
     return document
 
 
@@ -242,7 +244,7 @@ def convert_image_tensor_to_sliding_windows(
     """Cuts the picture into windows."""
     window = WINDOW if window_shape is None else window_shape
     stride = strides or window
-    tensor = _moved(document.tensor, channel_axis, -1)
+    tensor = moved(document.tensor, channel_axis, -1)
     if padding:
         tensor = _padded(tensor, window, stride)
     for length, size in zip(tensor.shape[:2], window, strict=True):
@@ -255,12 +257,12 @@ def convert_image_tensor_to_sliding_windows(
     columns = windows.shape[1]
     flat = windows.reshape(-1, *windows.shape[2:])
     if not as_chunks:
-        document.tensor = _moved(flat, -1, channel_axis)
+        document.tensor = moved(flat, -1, channel_axis)
         return document
     top, left = document.location[:2] if document.location else (0, 0)
     for at, part in enumerate(flat):
         row, column = divmod(at, columns)
         place = (row * stride[0] + top, column * stride[1] + left, *window)
-        chunk = Document(tensor=_moved(part, -1, channel_axis), location=place)
+        chunk = Document(tensor=moved(part, -1, channel_axis), location=place)
         document.chunks.append(chunk)
     return document
