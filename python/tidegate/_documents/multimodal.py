@@ -115,9 +115,10 @@ def _place(document: Document, attribute: str) -> tuple[int, str]:
 def get_multi_modal_attribute(document: Document, attribute: str) -> DocumentArray:
     """Gives the Documents of an attribute."""
     position, kind = _place(document, attribute)
-    chunk = document.chunks[position]
+    chunk: Document = document.chunks[position]
     if kind in MANY:
-        return chunk.chunks
+        chunks: DocumentArray = chunk.chunks
+        return chunks
     return DocumentArray([chunk])
 
 

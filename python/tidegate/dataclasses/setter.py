@@ -91,4 +91,5 @@ def json_setter(value: Any) -> Document:
 
 def tabular_setter(value: Any) -> Document:
     """Takes the path of a CSV file, which is read."""
-    return Document(uri=value, chunks=DocumentArray.from_csv(value), modality="tabular")
+    array: Any = DocumentArray
+    return Document(uri=value, chunks=array.from_csv(value), modality="tabular")
