@@ -14,7 +14,7 @@ PROGRAM = pathlib.Path(__file__).parent / "peers" / "documents.py"
 def test_documents_are_docarrays(environment: dict[str, str], tmp_path: pathlib.Path) -> None:
     # Our package alone is put on the path: the packages beside it are of other versions.
     (tmp_path / "tidegate").symlink_to(pathlib.Path(tidegate.__file__).parent)
-    command = [str(INTEROP / "bin" / "python"), str(PROGRAM)]
+    command = [str(INTEROP), str(PROGRAM)]
     run = subprocess.run(
         command,
         env={**environment, "PYTHONPATH": str(tmp_path)},

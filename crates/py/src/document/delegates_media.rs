@@ -23,6 +23,7 @@ macro_rules! delegates {
         impl PyDocument {
             $(
                 $(#[$($attr)*])*
+                #[allow(clippy::too_many_arguments)] // as many as docarray's have
                 fn $name<'py>(
                     slf: &Bound<'py, Self>,
                     $($arg: $($type)+,)*
