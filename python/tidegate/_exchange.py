@@ -12,6 +12,7 @@ from tidegate._feeder import Feeder
 from tidegate._inputs import MemorySource, open_source
 from tidegate._outcome import bad_server, callback_failure, report
 from tidegate._tidegate import DocumentArray
+from tidegate.errors import OptionTypeError
 
 if TYPE_CHECKING:
     from tidegate._tidegate import CallStream, ClientChannel, Response
@@ -61,6 +62,23 @@ class PostSpec:
     compression: str | None = None
     stream: bool = True
     retry: Backoff = Backoff()
+
+    def __post_init__(self) -> None:
+        """Refuses values of a wrong type, by name."""
+        if not isinstance(self.on, str):
+            raise OptionTypeError(f"`on` is an endpoint such as '/index', not {self.on!r}")
+        for name in ("on_done", "on_error", "on_always"):
+            callback = getattr(self, name)
+            if callback is not None and not callable(callback):
+                raise OptionTypeError(f"`{name}` is called with each response, not {callback!r}")
+        if not isinstance(self.request_size, int):
+            raise OptionTypeError(f"`request_size` is a whole number, not {self.request_size!r}")
+        if self.prefetch is not None and not (
+            isinstance(self.prefetch, int) and self.prefetch >= 0
+        ):
+            raise OptionTypeError(f"`prefetch` is a whole number, 0 or more, not {self.prefetch!r}")
+        if self.timeout is not None and not isinstance(self.timeout, (int, float)):
+            raise OptionTypeError(f"`timeout` is a number of seconds, not {self.timeout!r}")
 
     @property
     def returns(self) -> bool:

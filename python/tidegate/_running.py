@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 from tidegate import _alias, _signals
@@ -32,6 +33,8 @@ class Running:
         self._quiet = bool(options.get("quiet"))
         self._terminal = Terminal(str(options.get("name") or "Flow"), quiet=self._quiet)
         self._inline: list[Any] = []
+        #: Set when it closes, for those who wait in `block`.
+        self.closed = threading.Event()
         self.host = listen_host(options.get("host"))
         self._options = options
         prefetch = options.get("prefetch")
@@ -98,6 +101,7 @@ class Running:
 
     def close(self, grace: float) -> None:
         """Lets what is under way finish within `grace` seconds, then stops everything."""
+        self.closed.set()
         try:
             self.client.close()
             self.runtime.close(grace)

@@ -13,7 +13,7 @@ from tidegate._exchange import Backoff, Callback, PostSpec
 from tidegate._inputs import AsyncSource, PulledSource, open_source
 from tidegate._post import run_async, run_blocking
 from tidegate._tidegate import ClientChannel, DocumentArray
-from tidegate.errors import BadClientInput, NotSupportedError
+from tidegate.errors import BadClientInput, NotSupportedError, OptionTypeError
 from tidegate.options import Place, resolve
 
 if TYPE_CHECKING:
@@ -345,6 +345,8 @@ def protocol_name(protocol: Any) -> str | None:
 
 def with_results(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
     """The parameters with the place where Executors' dicts come back, `__results__`."""
+    if parameters is not None and not isinstance(parameters, Mapping):
+        raise OptionTypeError(f"`parameters` is a dict, not {parameters!r}")
     sent = dict(parameters or {})
     if not isinstance(sent.setdefault("__results__", {}), dict):
         warnings.warn(

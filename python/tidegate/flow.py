@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
@@ -164,11 +163,14 @@ class Flow(PostMixin):
                 running.give_back()
 
     def block(self, stop_event: Any = None) -> None:
-        """Waits until Ctrl-C, or until `stop_event`, an Event of threads or processes, is set."""
+        """Waits until Ctrl-C, or until `stop_event`, an Event of threads or processes, is set.
+
+        Without `stop_event` it also ends when another thread closes the Flow.
+        """
         if self._running is None:
             raise FlowBuildLevelError("the Flow is not started: use `with`, or `start`")
         try:
-            (stop_event or threading.Event()).wait()
+            (stop_event or self._running.closed).wait()
         except KeyboardInterrupt:
             return
 

@@ -291,6 +291,24 @@ def test_leaving_drains(inline):
     assert answers == ["done"]
 
 
+def test_block_ends_when_another_thread_closes():
+    waits = threading.Event()
+
+    class Told(threading.Event):
+        def wait(self, timeout=None):
+            waits.set()
+            return super().wait(timeout)
+
+    flow = Flow(quiet=True).add(uses=Tell, inline=True).start()
+    flow._running.closed = Told()
+    blocked = threading.Thread(target=flow.block)
+    blocked.start()
+    assert waits.wait(10)
+    flow.close()
+    blocked.join(10)
+    assert not blocked.is_alive()
+
+
 def test_block_ends_with_its_event():
     with Flow(quiet=True) as flow:
         stop = threading.Event()

@@ -6,7 +6,18 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError as error:
+        raise ImportError(
+            "vectors are compared by numpy; install it, or `tidegate[numpy]` which brings it"
+        ) from error
+    return numpy
+
+
+np = _numpy()
 
 EPSILON = 1e-7
 

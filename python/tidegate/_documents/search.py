@@ -18,7 +18,7 @@ MATCH_ARGUMENTS = (
 
 def _matrix(query: Any) -> tuple[Any, bool]:
     """The query as a matrix, and whether it was a single vector."""
-    import numpy as np
+    from tidegate._documents.distance import np
 
     if hasattr(query, "tocsr"):
         return query, False
@@ -33,12 +33,10 @@ def _matrix(query: Any) -> tuple[Any, bool]:
 def _distances(
     docs: DocumentArray, queries: Any, metric: Any, batch_size: int | None, use_scipy: bool
 ) -> Any:
-    from tidegate._documents.distance import between
+    from tidegate._documents.distance import between, np
 
     if batch_size is None:
         return between(queries, _matrix(docs.embeddings)[0], metric, use_scipy=use_scipy)
-    import numpy as np
-
     if batch_size <= 0:
         raise ValueError(f"batch_size is {batch_size}, and a number above 0 is needed")
     parts = [

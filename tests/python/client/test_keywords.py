@@ -6,7 +6,7 @@ import io
 import pytest
 from tidegate import Client
 from tidegate._progress import Bar, Progress
-from tidegate.errors import NotSupportedError
+from tidegate.errors import BadClientInput, NotSupportedError
 from tidegate.options import OptionWarning
 
 
@@ -73,6 +73,30 @@ def test_keywords():
 class Terminal(io.StringIO):
     def isatty(self):
         return True
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"on": 5},
+        {"on_done": 3},
+        {"on_error": "f"},
+        {"request_size": "a"},
+        {"prefetch": -1},
+        {"timeout": "1"},
+        {"parameters": [1]},
+    ],
+)
+def test_a_value_of_a_wrong_type_is_named(client, given):
+    (name,) = given
+    with pytest.raises(TypeError, match=f"`{name}` is"):
+        client.post(**{"on": "/", **given})
+
+
+@pytest.mark.parametrize("parameters", [{"key": object()}, {1: 2}, {"key": {1, 2}}])
+def test_parameters_that_cannot_be_sent(client, parameters):
+    with pytest.raises(BadClientInput, match="the parameters cannot be sent"):
+        client.post("/", parameters=parameters)
 
 
 def test_no_bar_where_there_is_no_terminal(client, capsys):

@@ -96,7 +96,10 @@ impl ClientChannel {
                 .target_executor
                 .clone()
                 .filter(|target| !target.is_empty()),
-            parameters: py_to_struct(&spec.parameters)?,
+            parameters: py_to_struct(&spec.parameters).map_err(|error| {
+                let said = format!("the parameters cannot be sent: {}", error.value(py));
+                errors::to_py(py, &Error::new(ErrorKind::InvalidInput, said))
+            })?,
         };
         let task = if spec.stream {
             handle.spawn(drive.stream())
