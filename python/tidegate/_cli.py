@@ -42,19 +42,20 @@ def _run(words: list[str]) -> int:
         return 0
     if not words:
         return _misused("`tidegate run` needs a program: a file, or `-m` and a module")
-    from tidegate import _alias, _program
+    from tidegate import _program
+    from tidegate._alias import spawned
 
     if words[0] == "-m":
         if len(words) < 2:
             return _misused("`tidegate run -m` needs a module's name")
-        _alias.activate()
+        spawned.follow()
         return _program.run_module(words[1], words[2:])
     if words[0].startswith("-m") and words[0][2:].replace(".", "").isidentifier():
-        _alias.activate()
+        spawned.follow()
         return _program.run_module(words[0][2:], words[1:])
     if words[0].startswith("-"):
         return _misused(f"`tidegate run` has no option `{words[0]}`")
-    _alias.activate()
+    spawned.follow()
     return _program.run_file(words[0], words[1:])
 
 

@@ -93,9 +93,9 @@ def _settle(settings: Mapping[str, Any]) -> None:
     if settings.get("cwd"):
         os.chdir(settings["cwd"])
     if settings.get("alias"):
-        from tidegate import _alias
+        from tidegate._alias import spawned
 
-        _alias.activate()
+        spawned.follow()
 
 
 def _import_file(path: str) -> Any:

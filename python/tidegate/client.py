@@ -13,7 +13,7 @@ from tidegate._exchange import Backoff, Callback, PostSpec
 from tidegate._inputs import AsyncSource, PulledSource, open_source
 from tidegate._post import run_async, run_blocking
 from tidegate._tidegate import ClientChannel, DocumentArray
-from tidegate.errors import BadClientInput, NotSupportedError, OptionTypeError
+from tidegate.errors import BadClientInput, NotSupportedError, OptionTypeError, to_come
 from tidegate.options import Place, resolve
 
 if TYPE_CHECKING:
@@ -156,6 +156,9 @@ class PostMixin:
         began = time.perf_counter()
         responses = [response async for response in self.post("/", return_responses=True)]
         return self._profile(responses[0], began, show_table)
+
+    stream_doc = to_come("stream_doc", "`post` gives each answer as it arrives")
+    mutate = to_come("mutate", "no HTTP is served yet")
 
     @staticmethod
     def _profile(response: Response, began: float, show_table: bool) -> dict[str, float]:

@@ -118,6 +118,33 @@ def test_the_aliases_win_over_the_real_packages_in_workers_too(real_ones):
     assert told
 
 
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_the_aliases_hold_in_the_programs_own_processes(real_ones, method):
+    body = f"""
+        import multiprocessing
+        from jina import Client, Document, Executor, Flow, requests
+
+        class Upper(Executor):
+            @requests
+            async def upper(self, docs, **kwargs):
+                docs[0].text = docs[0].text.upper()
+
+        def ask(port, answers):
+            answers.put(Client(port=port).post("/", Document(text="asked")).texts)
+
+        if __name__ == "__main__":
+            processes = multiprocessing.get_context("{method}")
+            with Flow(quiet=True).add(uses=Upper) as flow:
+                answers = processes.Queue()
+                process = processes.Process(target=ask, args=(flow.port, answers))
+                process.start()
+                print(answers.get(timeout=30))
+                process.join(30)
+                print(process.exitcode)
+    """
+    assert run(body, real_ones) == "['ASKED']\n0\n"
+
+
 def test_what_is_not_there_says_so(real_ones):
     body = """
         import jina
