@@ -124,15 +124,7 @@ class Document:
     def __bytes__(self, /) -> bytes: ...
     def __copy__(self, /) -> Document: ...
     def __deepcopy__(self, /, memo: Any) -> Document: ...
-    def __delattr__(self, name: Any, /) -> None:
-        """
-        Deletes what any object's attribute is.
-        """
     def __eq__(self, other: object, /) -> bool: ...
-    def __getattr__(self, name: Any, /) -> Any:
-        """
-        Attributes of the class that it stands for; there are no others that are not found elsewhere.
-        """
     def __hash__(self, /) -> int: ...
     def __init__(self, /, obj: Any | None = None, copy: bool = False, field_resolver: dict | None = None, unknown_fields_handler: str = "catch", *, text: Any | None = None, **kwargs) -> None:
         """
@@ -143,23 +135,6 @@ class Document:
     def __new__(cls, /, *_args, text: Any | None = None, **_kwargs) -> Document: ...
     def __reduce_ex__(self, /, _protocol: Any) -> tuple: ...
     def __repr__(self, /) -> str: ...
-    def __setattr__(self, name: Any, value: Any, /) -> None:
-        """
-        Sets an attribute of the class that it stands for, or what any object's attribute is.
-        """
-    @classmethod
-    def _from_dataclass(cls, /, obj: Any) -> Any:
-        """
-        The Document that stands for an instance of a class made by `dataclass`.
-        """
-    def _get_attributes(self, /, *fields) -> Any:
-        """
-        The values of fields, of which `a__b` reaches inside; one field's value is given bare.
-        """
-    def _ipython_display_(self, /) -> None:
-        """
-        Shows it in a notebook.
-        """
     @property
     def _metadata(self, /) -> Any:
         """
@@ -215,86 +190,9 @@ class Document:
         """
         Which field its content is in: 'text', 'tensor' or 'blob'; None where it has none.
         """
-    def convert_blob_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
+    def embed(self, /, *args, **kwargs) -> Any:
         """
-        Puts `blob` into `uri` as a data URI; `mime_type` must be set.
-        """
-    def convert_blob_to_image_tensor(self, /, width: SupportsIndex | None = None, height: SupportsIndex | None = None, channel_axis: SupportsIndex = ...) -> Document:
-        """
-        Decodes the picture in `blob` into `tensor`, resized where `width` or `height` is given.
-        """
-    def convert_blob_to_tensor(self, /, dtype: Any | None = None, count: SupportsIndex = ..., offset: SupportsIndex = 0) -> Document:
-        """
-        Takes `blob` for the buffer of an array and makes it the `tensor`.
-        """
-    def convert_content_to_datauri(self, /) -> Document:
-        """
-        Puts `text` or `blob` into `uri` as a data URI.
-        """
-    def convert_image_tensor_to_blob(self, /, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
-        """
-        Encodes `tensor` as a picture into `blob`.
-        """
-    def convert_image_tensor_to_sliding_windows(self, /, window_shape: Any | None = ..., strides: Any | None = None, padding: bool = False, channel_axis: SupportsIndex = ..., as_chunks: bool = False) -> Document:
-        """
-        Cuts the picture in `tensor` into windows: into `tensor`, or into `chunks` that know their `location`.
-        """
-    def convert_image_tensor_to_uri(self, /, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
-        """
-        Encodes `tensor` as a picture into `uri`, a data URI.
-        """
-    def convert_tensor_to_blob(self, /) -> Document:
-        """
-        Makes the buffer of `tensor` the `blob`.
-        """
-    def convert_tensor_to_text(self, /, vocab: Any, delimiter: str = " ") -> Document:
-        """
-        Turns `tensor`, numbers of words in `vocab`, into `text`.
-        """
-    def convert_text_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
-        """
-        Puts `text` into `uri` as a data URI.
-        """
-    def convert_text_to_tensor(self, /, vocab: Any, max_length: SupportsIndex | None = None, dtype: str = "int64") -> Document:
-        """
-        Turns `text` into a `tensor` of the words' numbers in `vocab`: 1 for unknown words, 0 in front where
-        it is shorter than `max_length`; a longer one loses words in front.
-        """
-    def convert_uri_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
-        """
-        Reads `uri` and puts what is there into `uri` as a data URI.
-        """
-    def display(self, /, from_: str | None = None) -> Any:
-        """
-        Shows the picture, sound, video or mesh in a notebook, else prints a summary.
-        """
-    def display_point_cloud_tensor(self, /) -> Any:
-        """
-        Shows the points in `tensor`.
-        """
-    def display_rgbd_tensor(self, /) -> Any:
-        """
-        Shows the picture in `tensor` beside its depth.
-        """
-    def display_tensor(self, /) -> Any:
-        """
-        Shows the picture in `tensor`.
-        """
-    def display_uri(self, /) -> Any:
-        """
-        Shows what is at `uri`.
-        """
-    def display_vertices_and_faces(self, /) -> Any:
-        """
-        Shows the mesh at `uri` or in the chunks.
-        """
-    def embed(self, /, *args, **kwargs) -> Document:
-        """
-        Makes its `embedding` with a model of torch, Keras, paddle or ONNX and returns the Document.
-        """
-    def embed_feature_hashing(self, /, n_dim: SupportsIndex = 256, sparse: bool = False, fields: Any | None = ..., max_value: SupportsIndex = 1000000) -> Document:
-        """
-        Makes an `embedding` of `n_dim` numbers of any fields by the hashing trick.
+        Sets the embedding to what a model makes of the tensor; see `DocumentArray.embed`.
         """
     @property
     def embedding(self, /) -> Any:
@@ -336,17 +234,19 @@ class Document:
         A Document from a `DocumentProto`.
         """
     @classmethod
-    def generator_from_webcam(cls, /, height_width: Any | None = None, show_window: bool = True, window_title: str = "webcam", fps: SupportsIndex = 30, exit_key: SupportsIndex = 27, exit_event: Any | None = None, tags: Any | None = None) -> Any:
+    def from_pydantic_model(cls, /, model: Any) -> Any:
         """
-        Yields a Document per picture of the computer's camera, until `exit_event` is set or the key is hit.
+        Makes a Document of a pydantic model.
         """
-    def get_multi_modal_attribute(self, /, attribute: str) -> Any:
+    @classmethod
+    def from_strawberry_type(cls, /, model: Any) -> Any:
         """
-        The Documents of an attribute of the class that it stands for.
+        Makes a Document of a strawberry type.
         """
-    def get_vocabulary(self, /, text_attrs: Any | None = ...) -> Any:
+    @classmethod
+    def get_json_schema(cls, /, indent: SupportsIndex = 2) -> Any:
         """
-        Counts the words of its texts.
+        The JSON schema of a Document, as text.
         """
     @property
     def granularity(self, /) -> Any:
@@ -362,51 +262,6 @@ class Document:
         """
     @id.setter
     def id(self, /, value: Any) -> None: ...
-    @property
-    def is_multimodal(self, /) -> bool:
-        """
-        Whether it stands for an instance of a class made by `dataclass`.
-        """
-    def load_pil_image_to_datauri(self, /, image: Any) -> Document:
-        """
-        Puts a Pillow image into `uri` as a PNG data URI.
-        """
-    def load_uri_to_audio_tensor(self, /) -> Document:
-        """
-        Reads the WAV file at `uri` into `tensor`, as numbers from -1 to 1.
-        """
-    def load_uri_to_blob(self, /, **kwargs) -> Document:
-        """
-        Reads `uri` (http, https, data or a local path) into `blob`; `timeout` in seconds may be given.
-        """
-    def load_uri_to_image_tensor(self, /, width: SupportsIndex | None = None, height: SupportsIndex | None = None, channel_axis: SupportsIndex = ..., **kwargs) -> Document:
-        """
-        Reads the picture at `uri` into `tensor`; the pages of one that has several go into `chunks`.
-        """
-    def load_uri_to_point_cloud_tensor(self, /, samples: SupportsIndex, as_chunks: bool = False) -> Document:
-        """
-        Reads the mesh at `uri` and puts points of its surface into `tensor`, or into a chunk per geometry.
-        """
-    def load_uri_to_text(self, /, charset: str = "utf-8", **kwargs) -> Document:
-        """
-        Reads `uri` (http, https, data or a local path) into `text`; `timeout` in seconds may be given.
-        """
-    def load_uri_to_vertices_and_faces(self, /) -> Document:
-        """
-        Reads the mesh at `uri` into two chunks: its vertices and its faces.
-        """
-    def load_uri_to_video_tensor(self, /, only_keyframes: bool = False, **kwargs) -> Document:
-        """
-        Reads the frames of the video at `uri` into `tensor`; their key frames go into `tags`.
-        """
-    def load_uris_to_rgbd_tensor(self, /) -> Document:
-        """
-        Reads the pictures at the `uri`s of two chunks, colours and depth, into one `tensor`.
-        """
-    def load_vertices_and_faces_to_point_cloud(self, /, samples: SupportsIndex) -> Document:
-        """
-        Makes points of the surface that the chunks' vertices and faces describe the `tensor`.
-        """
     @property
     def location(self, /) -> Any:
         """
@@ -440,11 +295,6 @@ class Document:
     @modality.setter
     def modality(self, /, value: Any) -> None: ...
     @property
-    def nbytes(self, /) -> int:
-        """
-        How many bytes the Document has when serialised.
-        """
-    @property
     def non_empty_fields(self, /) -> tuple:
         """
         The names of the fields that are set to something other than their default.
@@ -463,37 +313,13 @@ class Document:
         """
     @parent_id.setter
     def parent_id(self, /, value: Any) -> None: ...
-    def plot_matches_sprites(self, /, top_k: SupportsIndex = 10, channel_axis: SupportsIndex = ..., inv_normalize: bool = False, skip_empty: bool = False, canvas_size: SupportsIndex = 1920, min_size: SupportsIndex = 100, output: Any | None = None) -> Any:
-        """
-        Makes one picture of the Document and its matches, in a file or in a window.
-        """
     def pop(self, /, *fields) -> None:
         """
         Removes the values of fields; names that are no fields are passed over.
         """
     def post(self, /, *args, **kwargs) -> Any:
         """
-        Sends itself to the Flow at an address and returns the first Document of the answer.
-        """
-    def save_audio_tensor_to_file(self, /, file: Any, sample_rate: SupportsIndex = 44100, sample_width: SupportsIndex = 2) -> Document:
-        """
-        Writes the sound in `tensor` as a WAV file; two columns are stereo.
-        """
-    def save_blob_to_file(self, /, file: Any) -> Document:
-        """
-        Writes `blob` to a path or to a file object.
-        """
-    def save_image_tensor_to_file(self, /, file: Any, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
-        """
-        Writes the picture in `tensor` to a path or to a file object.
-        """
-    def save_uri_to_file(self, /, file: Any) -> Document:
-        """
-        Reads `uri` and writes what is there to a path or to a file object.
-        """
-    def save_video_tensor_to_file(self, /, file: Any, frame_rate: SupportsIndex = 30, codec: str = "h264") -> Document:
-        """
-        Writes the frames in `tensor` as a video.
+        Sends the Document to a Flow and returns the first of its answer; see `DocumentArray.post`.
         """
     @property
     def scores(self, /) -> Any:
@@ -502,30 +328,6 @@ class Document:
         """
     @scores.setter
     def scores(self, /, value: Any) -> None: ...
-    def set_image_tensor_channel_axis(self, /, original_channel_axis: SupportsIndex, new_channel_axis: SupportsIndex) -> Document:
-        """
-        Moves the colour axis of `tensor`.
-        """
-    def set_image_tensor_inv_normalization(self, /, channel_axis: SupportsIndex = ..., img_mean: Any | None = ..., img_std: Any | None = ...) -> Document:
-        """
-        Makes a normalised float32 picture in `tensor` a uint8 one again.
-        """
-    def set_image_tensor_normalization(self, /, channel_axis: SupportsIndex = ..., img_mean: Any | None = ..., img_std: Any | None = ...) -> Document:
-        """
-        Makes a uint8 picture in `tensor` a float32 one of mean 0 and deviation 1 per colour.
-        """
-    def set_image_tensor_resample(self, /, ratio: SupportsFloat | SupportsIndex, channel_axis: SupportsIndex = ...) -> Document:
-        """
-        Scales the picture in `tensor` by `ratio`, taking the nearest pixels.
-        """
-    def set_image_tensor_shape(self, /, shape: Any, channel_axis: SupportsIndex = ...) -> Document:
-        """
-        Scales the picture in `tensor` to `shape` (height and width), taking the nearest pixels.
-        """
-    def set_multi_modal_attribute(self, /, attribute: str, value: Any) -> Any:
-        """
-        Puts other Documents in the place of an attribute of the class that it stands for.
-        """
     def summary(self, /) -> Any:
         """
         Prints what the Document holds, with its matches and chunks.
@@ -572,6 +374,14 @@ class Document:
     def to_protobuf(self, /, ndarray_type: str | None = None) -> Any:
         """
         The Document as a `DocumentProto`, its arrays as they are or all as 'list' or 'numpy'.
+        """
+    def to_pydantic_model(self, /) -> Any:
+        """
+        The Document as a pydantic model.
+        """
+    def to_strawberry_type(self, /) -> Any:
+        """
+        The Document as a strawberry type.
         """
     @property
     def uri(self, /) -> Any:
@@ -662,6 +472,25 @@ class DocumentArray:
         """
         Removes every Document.
         """
+    @staticmethod
+    def cloud_delete(name: str) -> Any:
+        """
+        Refused: there is no cloud to delete from.
+        """
+    @staticmethod
+    def cloud_list(show_table: bool = False) -> Any:
+        """
+        Refused: there is no cloud to ask.
+        """
+    @classmethod
+    def cloud_pull(cls, /, name: Any, show_progress: bool = False, local_cache: bool = True, *args, **kwargs) -> Any:
+        """
+        Refused: there is no cloud to read from.
+        """
+    def cloud_push(self, /, name: Any, show_progress: bool = False, public: bool = True, branding: Any | None = None) -> Any:
+        """
+        Refused: there is no cloud to write to.
+        """
     @property
     def contents(self, /) -> Any:
         """
@@ -672,6 +501,20 @@ class DocumentArray:
     def count(self, /, value: Any) -> int:
         """
         How many Documents equal `value`.
+        """
+    @classmethod
+    def dataloader(cls, /, path: Any, func: Any, batch_size: SupportsIndex, protocol: str = "protobuf", compress: str | None = None, backend: str = "thread", num_worker: SupportsIndex | None = None, pool: Any | None = None, show_progress: bool = False) -> Any:
+        """
+        Yields what a function returns for each batch of a file that was saved as a stream.
+        """
+    def embed(self, /, embed_model: Any, device: str = "cpu", batch_size: SupportsIndex = 256, to_numpy: bool = False, collate_fn: Any | None = None) -> Any:
+        """
+        Sets the embeddings to what a model makes of the tensors, or of what `collate_fn` returns.
+        """
+    def embed_and_evaluate(self, /, metrics: Any, index_data: Any | None = None, ground_truth: Any | None = None, metric_names: Any | None = None, strict: bool = True, label_tag: str = "label", embed_models: Any | None = None, embed_funcs: Any | None = None, device: str = "cpu", batch_size: SupportsIndex = 256, collate_fns: Any | None = None, distance: Any | None = None, limit: SupportsFloat | SupportsIndex | None = 20.0, normalization: Any | None = None, exclude_self: bool = False, use_scipy: bool = False, num_worker: SupportsIndex = 1, match_batch_size: SupportsIndex = 100000, query_sample_size: SupportsIndex | None = 1000, **kwargs) -> Any:
+        """
+        Embeds, matches and evaluates in one turn.
+        See `tidegate._documents.evaluation.embed_and_evaluate`.
         """
     @property
     def embeddings(self, /) -> Any:
@@ -685,6 +528,11 @@ class DocumentArray:
     def empty(length: SupportsIndex = 0) -> DocumentArray:
         """
         An array of `length` Documents that have nothing but an id.
+        """
+    def evaluate(self, /, metrics: Any | None = None, ground_truth: Any | None = None, hash_fn: Any | None = None, metric_names: Any | None = None, strict: bool = True, label_tag: str = "label", num_relevant_documents_per_label: Any | None = None, **kwargs) -> Any:
+        """
+        Judges the `matches` of every Document by ranking metrics and returns their means.
+        See `tidegate._documents.evaluation.evaluate`.
         """
     def extend(self, /, values: Any) -> None:
         """
@@ -711,9 +559,15 @@ class DocumentArray:
         is read only with `allow_pickle=True`.
         """
     @classmethod
-    def from_dataframe(cls, /, df: Any) -> Any:
+    def from_csv(cls, /, *args, **kwargs) -> Any:
         """
-        An array from a data frame that `to_dataframe` made.
+        Makes an array with a Document per row of a CSV file.
+        See `tidegate._documents.generators.from_csv`.
+        """
+    @classmethod
+    def from_dataframe(cls, /, df: Any, *args, **kwargs) -> Any:
+        """
+        Makes an array with a Document per row of a pandas DataFrame.
         """
     @classmethod
     def from_dict(cls, /, values: Any, protocol: str = "jsonschema") -> Any:
@@ -721,9 +575,27 @@ class DocumentArray:
         The same as `from_list`.
         """
     @classmethod
+    def from_files(cls, /, *args, **kwargs) -> Any:
+        """
+        Makes an array with a Document per file that a glob pattern finds.
+        See `tidegate._documents.generators.from_files`.
+        """
+    @classmethod
+    def from_huggingface_datasets(cls, /, *args, **kwargs) -> Any:
+        """
+        Makes an array with a Document per item of a data set that `datasets` loads.
+        See `tidegate._documents.generators.from_huggingface_datasets`.
+        """
+    @classmethod
     def from_json(cls, /, file: Any, protocol: str = "jsonschema") -> Any:
         """
         An array from a JSON list in the form that `to_json` has.
+        """
+    @classmethod
+    def from_lines(cls, /, *args, **kwargs) -> Any:
+        """
+        Makes an array of the lines of a file or an iterable.
+        See `tidegate._documents.generators.from_lines`.
         """
     @classmethod
     def from_list(cls, /, values: Any, protocol: str = "jsonschema") -> Any:
@@ -731,9 +603,40 @@ class DocumentArray:
         An array from dicts in the form that `to_list` has.
         """
     @classmethod
+    def from_ndarray(cls, /, *args, **kwargs) -> Any:
+        """
+        Makes an array with a Document per row of a numpy array.
+        See `tidegate._documents.generators.from_ndarray`.
+        """
+    @classmethod
+    def from_ndjson(cls, /, *args, **kwargs) -> Any:
+        """
+        Makes an array with a Document per line of JSON.
+        See `tidegate._documents.generators.from_ndjson`.
+        """
+    @classmethod
     def from_protobuf(cls, /, pb_msg: Any) -> Any:
         """
         An array from a `DocumentArrayProto`.
+        """
+    @classmethod
+    def from_pydantic_model(cls, /, model: Any) -> Any:
+        """
+        Makes an array of a list of pydantic models.
+        """
+    @classmethod
+    def from_strawberry_type(cls, /, model: Any) -> Any:
+        """
+        Makes an array of a list of strawberry types.
+        """
+    @classmethod
+    def get_json_schema(cls, /, indent: SupportsIndex = 2) -> Any:
+        """
+        The JSON schema of an array, as text.
+        """
+    def get_vocabulary(self, /, min_freq: SupportsIndex = 1, text_attrs: Any | None = None) -> Any:
+        """
+        The words of all texts, each with a number from 2 up: 0 is for padding, 1 for unknown words.
         """
     @property
     def granularity(self, /) -> Any:
@@ -749,25 +652,25 @@ class DocumentArray:
         Puts a Document before the one at an index.
         """
     @classmethod
-    def load(cls, /, *args, **kwargs) -> Any:
+    def load(cls, /, file: Any, file_format: str = "binary", encoding: str = "utf-8", **kwargs) -> Any:
         """
-        Reads what `save` wrote in that format. See `tidegate._documents.files.load`.
-        """
-    @classmethod
-    def load_binary(cls, /, *args, **kwargs) -> Any:
-        """
-        Reads what `save_binary` wrote; with `streaming=True` yields Documents as they are read.
-        See `tidegate._documents.files.load_binary`.
+        Reads an array that `save` wrote: `file_format` is 'binary', 'json' or 'csv'.
         """
     @classmethod
-    def load_csv(cls, /, *args, **kwargs) -> Any:
+    def load_binary(cls, /, file: Any, protocol: str = "protobuf-array", compress: str | None = None, _show_progress: bool = False, streaming: bool = False, *args, **kwargs) -> Any:
         """
-        Reads a CSV file, a Document per row. See `tidegate._documents.tables.load_csv`.
+        Reads an array from a file, or bytes, that `save_binary` wrote; with `streaming=True` yields its
+        Documents one by one. A pickle is read only with `allow_pickle=True`.
         """
     @classmethod
-    def load_json(cls, /, *args, **kwargs) -> Any:
+    def load_csv(cls, /, file: Any, field_resolver: Any | None = None, encoding: str = "utf-8") -> Any:
         """
-        Reads what `save_json` wrote. See `tidegate._documents.files.load_json`.
+        Reads an array from a CSV file; columns that are no fields become tags.
+        """
+    @classmethod
+    def load_json(cls, /, file: Any, protocol: str = "jsonschema", encoding: str = "utf-8", **kwargs) -> Any:
+        """
+        Reads an array from a JSON file.
         """
     def map(self, /, *args, **kwargs) -> Any:
         """
@@ -784,9 +687,32 @@ class DocumentArray:
         Sets the `matches` of every Document to its nearest ones in another array.
         See `tidegate._documents.search.match`.
         """
+    def plot_embeddings(self, /, title: str = "MyDocumentArray", path: Any | None = None, image_sprites: bool = False, min_image_size: SupportsIndex = 16, channel_axis: SupportsIndex = ..., start_server: bool = True, host: str = "127.0.0.1", port: SupportsIndex | None = None, image_source: str = "tensor", exclude_fields_metas: Any | None = None) -> Any:
+        """
+        Writes the embeddings as files for the TensorFlow projector, shows a page, returns the folder.
+        See `tidegate._documents.projector.plot_embeddings`.
+        """
+    def plot_image_sprites(self, /, output: Any | None = None, canvas_size: SupportsIndex = 512, min_size: SupportsIndex = 16, channel_axis: SupportsIndex = ..., image_source: str = "tensor", skip_empty: bool = False, show_progress: bool = False, show_index: bool = False, fig_size: tuple[SupportsIndex, SupportsIndex] | None = ..., keep_aspect_ratio: bool = False) -> Any:
+        """
+        Draws the images of all Documents into one square picture.
+        See `tidegate._documents.sprites.plot_image_sprites`.
+        """
     def pop(self, /, index: SupportsIndex = ...) -> Document:
         """
         Removes and returns the Document at an index, the last one if none is given.
+        """
+    def post(self, /, host: str, show_progress: bool = False, batch_size: SupportsIndex | None = None, parameters: Any | None = None, **kwargs) -> Any:
+        """
+        Sends the array to a Flow at an address like `grpc://host:port/endpoint` and returns its answer.
+        """
+    @classmethod
+    def pull(cls, /, name: Any, show_progress: bool = False, local_cache: bool = True, *args, **kwargs) -> Any:
+        """
+        Refused: there is no cloud to read from.
+        """
+    def push(self, /, name: Any, show_progress: bool = False, public: bool = True, branding: Any | None = None) -> Any:
+        """
+        Refused: there is no cloud to write to.
         """
     def reduce(self, /, other: Any) -> DocumentArray:
         """
@@ -815,21 +741,30 @@ class DocumentArray:
         """
         `k` Documents at random, as a new array.
         """
-    def save(self, /, *args, **kwargs) -> Any:
+    def save(self, /, file: Any, file_format: str = "binary", encoding: str = "utf-8") -> Any:
         """
-        Writes the array to a file as 'binary', 'json' or 'csv'. See `tidegate._documents.files.save`.
+        Writes the array to a file: `file_format` is 'binary', 'json' or 'csv'.
         """
-    def save_binary(self, /, *args, **kwargs) -> Any:
+    def save_binary(self, /, file: Any, protocol: str = "protobuf-array", compress: str | None = None) -> Any:
         """
-        Writes what `to_bytes` returns to a file. See `tidegate._documents.files.save_binary`.
+        Writes `to_bytes` to a file; the ending of its name may name the protocol and the compression.
         """
-    def save_csv(self, /, *args, **kwargs) -> Any:
+    def save_csv(self, /, file: Any, flatten_tags: bool = True, exclude_fields: Any | None = None, dialect: Any | None = None, with_header: bool = True, encoding: str = "utf-8") -> Any:
         """
-        Writes a CSV file, a row per Document. See `tidegate._documents.tables.save_csv`.
+        Writes a CSV file with the fields of the first Document as its columns.
+        See `tidegate._documents.tables.save_csv`.
         """
-    def save_json(self, /, *args, **kwargs) -> Any:
+    def save_embeddings_csv(self, /, file: Any, encoding: str = "utf-8", **kwargs) -> Any:
         """
-        Writes what `to_json` returns to a file. See `tidegate._documents.files.save_json`.
+        Writes the embeddings as a table of numbers, with `numpy.savetxt`.
+        """
+    def save_gif(self, /, output: Any, channel_axis: SupportsIndex = ..., duration: SupportsIndex = 200, size_ratio: SupportsFloat | SupportsIndex = 1.0, inline_display: bool = False, image_source: str = "tensor", skip_empty: bool = False, show_index: bool = False, show_progress: bool = False) -> Any:
+        """
+        Writes a moving picture with a frame per Document.
+        """
+    def save_json(self, /, file: Any, protocol: str = "jsonschema", encoding: str = "utf-8", **kwargs) -> Any:
+        """
+        Writes `to_json` to a file.
         """
     def shuffle(self, /, seed: Any | None = None) -> Any:
         """
@@ -869,7 +804,7 @@ class DocumentArray:
         """
     def to_dataframe(self, /, **kwargs) -> Any:
         """
-        The array as a pandas data frame with a column per field.
+        The array as a pandas DataFrame, with a column per field.
         """
     def to_dict(self, /, protocol: str = "jsonschema", **kwargs) -> list:
         """
@@ -886,6 +821,14 @@ class DocumentArray:
     def to_protobuf(self, /, ndarray_type: str | None = None) -> Any:
         """
         The array as a `DocumentArrayProto`, the Documents' arrays as they are or all as 'list' or 'numpy'.
+        """
+    def to_pydantic_model(self, /) -> Any:
+        """
+        The array as a list of pydantic models.
+        """
+    def to_strawberry_type(self, /) -> Any:
+        """
+        The array as a list of strawberry types.
         """
     def traverse(self, /, traversal_paths: str, filter_fn: Any | None = None) -> Iterator:
         """

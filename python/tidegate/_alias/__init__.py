@@ -99,7 +99,12 @@ class AliasLoader:
             return value
 
         module.__dict__["__getattr__"] = look_up
-        module.__dict__["__dir__"] = lambda: sorted({*module.__dict__, *homes})
+
+        def listed() -> list[str]:
+            more = _public(importlib.import_module(whole)) if whole is not None else []
+            return sorted({*module.__dict__, *homes, *more})
+
+        module.__dict__["__dir__"] = listed
         if whole is None:
             from tidegate._alias.tree import TO_COME
 

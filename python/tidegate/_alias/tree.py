@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tidegate._alias import Constant
+from tidegate._alias.documents_tree import DOCUMENTS
 
 
 def _from(module: str, names: str) -> dict[str, str]:
@@ -197,3 +198,4 @@ TREE: dict[str, dict[str, Any]] = {
     "docarray.score": _from("tidegate._tidegate", "NamedScore"),
     "docarray.typing": {"*": "tidegate.typing"},
 }
+TREE.update(DOCUMENTS)

@@ -65,7 +65,7 @@ def _found(
 def find(
     docs: DocumentArray,
     query: Any = None,
-    metric: Metric = "cosine",
+    metric: Metric | None = None,
     limit: float | None = 20,
     metric_name: str | None = None,
     exclude_self: bool = False,
@@ -103,6 +103,7 @@ def find(
         raise ValueError("a filter cannot go with a vector; filter first: docs.find({...}).find(v)")
     if limit is not None and limit <= 0:
         raise ValueError(f"limit is {limit}, and a number above 0 or None is needed")
+    metric = "cosine" if metric is None else metric
     if not callable(metric) and not isinstance(metric, str):
         raise TypeError(f"metric is {metric!r}, and a name or a function of two matrices is needed")
     return _nearest(

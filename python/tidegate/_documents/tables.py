@@ -1,86 +1,108 @@
-"""Arrays as tables: CSV files and data frames."""
+"""Arrays as tables: CSV files and pandas DataFrames."""
 
 from __future__ import annotations
 
+import base64
 import csv
-import importlib
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from typing import Any
 
-from tidegate._tidegate import Document, DocumentArray
+from tidegate._documents.files import opened
+from tidegate._tidegate import Document
 
-NESTED = ("chunks", "matches")
+TAG = "tag__"
+
+
+def _columns(first: Document, flatten_tags: bool, excluded: Sequence[str]) -> list[str]:
+    columns = [name for name in first.non_empty_fields if not (flatten_tags and name == "tags")]
+    if flatten_tags:
+        columns += [f"{TAG}{key}" for key in first.tags]
+    return [name for name in columns if name not in excluded]
 
 
 def save_csv(
-    docs: DocumentArray,
+    docs: Any,
     file: Any,
     flatten_tags: bool = True,
-    exclude_fields: Iterable[str] | None = None,
-    dialect: Any = "excel",
+    exclude_fields: Sequence[str] | None = None,
+    dialect: Any = None,
     with_header: bool = True,
     encoding: str = "utf-8",
 ) -> None:
-    """Writes a row per Document with the fields of the first; tags become columns `tag__name`."""
+    """Writes a row per Document; the columns are the fields that the first one has.
+
+    With `flatten_tags` every tag is a column `tag__key`. Values are written as `str` gives them, in
+    one line.
+    """
     if not docs:
-        raise ValueError("an empty array has no columns to write")
-    fields = set(docs[0].non_empty_fields) - set(exclude_fields or ()) - set(NESTED)
-    flat = flatten_tags and "tags" in fields
-    tags = [f"tag__{name}" for name in docs[0].tags] if flat else []
-    fields -= {"tags"} if flat else set()
-    opened = not hasattr(file, "write")
-    out = open(file, "w", encoding=encoding, newline="") if opened else file  # noqa: SIM115
-    try:
-        writer = csv.DictWriter(out, fieldnames=sorted(fields) + tags, dialect=dialect)
+        raise ValueError("an empty array has no columns to write as CSV")
+    flatten_tags = flatten_tags and bool(docs[0].tags)
+    excluded = tuple(exclude_fields or ())
+    columns = _columns(docs[0], flatten_tags, excluded)
+    with opened(file, "w", encoding) as handle:
+        writer = csv.DictWriter(handle, fieldnames=columns, dialect=dialect or "excel")
         if with_header:
             writer.writeheader()
-        for document in docs:
-            row = {field: getattr(document, field) for field in fields}
-            if flat:
-                row |= {f"tag__{n}": v for n, v in document.tags.items() if f"tag__{n}" in tags}
-            writer.writerow(row)
-    finally:
-        if opened:
-            out.close()
-
-
-def _documents(
-    lines: Iterable[str],
-    resolver: dict[str, str] | None,
-    size: int | None,
-    dialect: Any,
-) -> Iterator[Document]:
-    for count, row in enumerate(csv.DictReader(lines, dialect=dialect)):
-        if size is not None and count >= size:
-            return
-        yield Document({k: v for k, v in row.items() if v != ""}, field_resolver=resolver)
+        for at, document in enumerate(docs):
+            row = document.to_dict(exclude=set(excluded) or None, exclude_none=True)
+            # The dict has 0 and 1 in tags as booleans, as JSON clients expect; a table has not.
+            tags = document.tags if row.pop("tags", None) else {}
+            if flatten_tags:
+                row.update({f"{TAG}{key}": value for key, value in tags.items()})
+            elif tags:
+                row["tags"] = tags
+            if unknown := [name for name in row if name not in columns and name not in excluded]:
+                raise ValueError(
+                    f"docs[{at}] has {', '.join(unknown)}, for which the first Document gives no "
+                    "column; name them in exclude_fields, or save as JSON"
+                )
+            writer.writerow({name: str(value).replace("\n", " ") for name, value in row.items()})
 
 
 def load_csv(
-    cls: type[DocumentArray],
+    cls: Any,
     file: Any,
     field_resolver: dict[str, str] | None = None,
-    size: int | None = None,
-    dialect: Any = "excel",
     encoding: str = "utf-8",
 ) -> Any:
-    """Reads a row per Document; columns that are no fields become tags, all values are text."""
-    if isinstance(file, str | os.PathLike):
-        with open(file, encoding=encoding, newline="") as opened:
-            return cls(_documents(opened, field_resolver, size, dialect))
-    return cls(_documents(file, field_resolver, size, dialect))
+    """Makes an array of what `generators.from_csv` yields."""
+    from tidegate._documents.generators import from_csv
+
+    return cls(from_csv(file, field_resolver=field_resolver, encoding=encoding))
 
 
-def to_dataframe(docs: DocumentArray, **kwargs: Any) -> Any:
-    """Makes a pandas data frame with a column per field."""
-    return importlib.import_module("pandas").DataFrame.from_dict(docs.to_list(), **kwargs)
+def save_embeddings_csv(docs: Any, file: Any, encoding: str = "utf-8", **kwargs: Any) -> None:
+    """Writes the embeddings with `numpy.savetxt`, which gets what else is given."""
+    import numpy as np
+
+    with opened(file, "w", encoding) as handle:
+        np.savetxt(handle, docs.embeddings, **kwargs)
 
 
-def from_dataframe(cls: type[DocumentArray], df: Any) -> Any:
-    """Makes an array from a data frame that `to_dataframe` made."""
-    rows = df.to_dict(orient="records")
-    return cls(
-        Document.from_dict({k: v for k, v in row.items() if not (isinstance(v, float) and v != v)})
-        for row in rows
-    )
+def _pandas() -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module("pandas")
+    except ImportError:
+        raise ImportError("DataFrames need the package pandas: pip install pandas") from None
+
+
+def to_dataframe(docs: Any, **kwargs: Any) -> Any:
+    """Makes a DataFrame with a row per Document; pandas gets what else is given."""
+    return _pandas().DataFrame(docs.to_list(), **kwargs)
+
+
+def from_dataframe(cls: Any, df: Any, *args: Any, **kwargs: Any) -> Any:
+    """Makes a Document per row, of what is not NaN in it; a blob that is text is read as base64."""
+    docs = cls(**kwargs)
+    for record in df.to_dict(orient="records"):
+        fields = {
+            name: value
+            for name, value in record.items()
+            if not (isinstance(value, float) and value != value)
+        }
+        if isinstance(fields.get("blob"), str):
+            fields["blob"] = base64.b64decode(fields["blob"])
+        docs.append(Document(fields))
+    return docs

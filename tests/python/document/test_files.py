@@ -69,7 +69,7 @@ def test_csv(docs: DocumentArray, tmp_path: pathlib.Path) -> None:
     again = DocumentArray.load(path, file_format="csv")
     assert again.texts == docs.texts
     assert again[1].tags == {"tag__n": "1.0"}
-    assert len(DocumentArray.load_csv(path, size=2)) == 2
+    assert len(DocumentArray.from_csv(path, size=2)) == 2
 
 
 def test_protobuf_messages(docs: DocumentArray) -> None:

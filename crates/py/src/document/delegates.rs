@@ -25,18 +25,42 @@ pub(super) fn hand_over<'py>(
 impl PyDocumentArray {
     /// Searches. A dict is a filter and gives an array; a vector gives an array of its nearest Documents;
     /// a Document, an array or a matrix gives a list of arrays. See `tidegate._documents.search.find`.
-    #[pyo3(signature = (*args, **kwargs))]
+    #[pyo3(signature = (query=None, metric=None, limit=20.0, metric_name=None, exclude_self=false,
+        filter=None, only_id=false, index="text", return_root=false, on=None, **kwargs))]
+    #[allow(clippy::too_many_arguments)] // The signature is the public one.
     fn find<'py>(
         slf: &Bound<'py, Self>,
-        args: &Bound<'py, PyTuple>,
+        query: Option<Bound<'py, PyAny>>,
+        metric: Option<Bound<'py, PyAny>>,
+        limit: Option<f64>,
+        metric_name: Option<&str>,
+        exclude_self: bool,
+        filter: Option<Bound<'py, PyAny>>,
+        only_id: bool,
+        index: &str,
+        return_root: bool,
+        on: Option<&str>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        if let (1, None, Ok(query)) = (args.len(), kwargs, args.get_item(0))
+        if let (Some(query), None, None, None) = (&query, &filter, on, kwargs)
             && query.is_instance_of::<PyDict>()
         {
-            return Ok(Self::filtered(slf, &query)?.into_any());
+            return Ok(Self::filtered(slf, query)?.into_any());
         }
-        hand_over(slf, ("search", "find"), args, kwargs)
+        let args = (
+            query,
+            metric,
+            limit,
+            metric_name,
+            exclude_self,
+            filter,
+            only_id,
+            index,
+        );
+        let args = args.into_pyobject(slf.py())?.to_list();
+        args.append(return_root)?;
+        args.append(on)?;
+        hand_over(slf, ("search", "find"), &args.to_tuple(), kwargs)
     }
 
     /// The Documents that meet a filter.
@@ -45,17 +69,6 @@ impl PyDocumentArray {
         filter: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, Self>> {
         Self::filtered(slf, filter)
-    }
-
-    /// Sets the `matches` of every Document to its nearest ones in another array.
-    /// See `tidegate._documents.search.match`.
-    #[pyo3(name = "match", signature = (*args, **kwargs))]
-    fn match_with<'py>(
-        slf: &Bound<'py, Self>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hand_over(slf, ("search", "match"), args, kwargs)
     }
 
     /// Yields arrays of `batch_size` Documents; the last one may be shorter.
@@ -119,17 +132,6 @@ impl PyDocumentArray {
         hand_over(slf, ("mapping", "apply"), args, kwargs)
     }
 
-    /// Calls a function with every Document, in threads or processes, and yields what it returns, in order.
-    /// See `tidegate._documents.mapping.map_each`.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn map<'py>(
-        slf: &Bound<'py, Self>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hand_over(slf, ("mapping", "map_each"), args, kwargs)
-    }
-
     /// Calls a function with batches of Documents and puts what it returns in their places.
     /// See `tidegate._documents.mapping.apply_batch`.
     #[pyo3(signature = (*args, **kwargs))]
@@ -139,17 +141,6 @@ impl PyDocumentArray {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         hand_over(slf, ("mapping", "apply_batch"), args, kwargs)
-    }
-
-    /// Calls a function with batches of Documents and yields what it returns, in order.
-    /// See `tidegate._documents.mapping.map_batch`.
-    #[pyo3(signature = (*args, **kwargs))]
-    fn map_batch<'py>(
-        slf: &Bound<'py, Self>,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        hand_over(slf, ("mapping", "map_batch"), args, kwargs)
     }
 
     /// Prints what the array holds.

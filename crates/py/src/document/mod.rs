@@ -9,12 +9,12 @@ mod bulk;
 mod content;
 mod decode;
 mod delegates;
+mod delegates_arrays;
 mod delegates_media;
 mod delegates_multimodal;
 mod encode;
 mod encode_array;
 mod fields;
-mod files;
 mod filter;
 mod gather;
 mod identity;
@@ -54,5 +54,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         .call_method("register_at_fork", (), Some(&hooks))?;
     let sequences = py.import("_collections_abc")?.getattr("MutableSequence")?;
     sequences.call_method1("register", (module.getattr("DocumentArray")?,))?;
+    delegates_arrays::seal(module)?;
     Ok(())
 }
