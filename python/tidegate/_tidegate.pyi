@@ -124,7 +124,15 @@ class Document:
     def __bytes__(self, /) -> bytes: ...
     def __copy__(self, /) -> Document: ...
     def __deepcopy__(self, /, memo: Any) -> Document: ...
+    def __delattr__(self, name: Any, /) -> None:
+        """
+        Deletes what any object's attribute is.
+        """
     def __eq__(self, other: object, /) -> bool: ...
+    def __getattr__(self, name: Any, /) -> Any:
+        """
+        Attributes of the class that it stands for; there are no others that are not found elsewhere.
+        """
     def __hash__(self, /) -> int: ...
     def __init__(self, /, obj: Any | None = None, copy: bool = False, field_resolver: dict | None = None, unknown_fields_handler: str = "catch", *, text: Any | None = None, **kwargs) -> None:
         """
@@ -135,6 +143,23 @@ class Document:
     def __new__(cls, /, *_args, text: Any | None = None, **_kwargs) -> Document: ...
     def __reduce_ex__(self, /, _protocol: Any) -> tuple: ...
     def __repr__(self, /) -> str: ...
+    def __setattr__(self, name: Any, value: Any, /) -> None:
+        """
+        Sets an attribute of the class that it stands for, or what any object's attribute is.
+        """
+    @classmethod
+    def _from_dataclass(cls, /, obj: Any) -> Any:
+        """
+        The Document that stands for an instance of a class made by `dataclass`.
+        """
+    def _get_attributes(self, /, *fields) -> Any:
+        """
+        The values of fields, of which `a__b` reaches inside; one field's value is given bare.
+        """
+    def _ipython_display_(self, /) -> None:
+        """
+        Shows it in a notebook.
+        """
     @property
     def _metadata(self, /) -> Any:
         """
@@ -190,9 +215,90 @@ class Document:
         """
         Which field its content is in: 'text', 'tensor' or 'blob'; None where it has none.
         """
-    def embed(self, /, *args, **kwargs) -> Any:
+    def convert_blob_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
         """
-        Sets the embedding to what a model makes of the tensor; see `DocumentArray.embed`.
+        Puts `blob` into `uri` as a data URI; `mime_type` must be set.
+        """
+    def convert_blob_to_image_tensor(self, /, width: SupportsIndex | None = None, height: SupportsIndex | None = None, channel_axis: SupportsIndex = ...) -> Document:
+        """
+        Decodes the picture in `blob` into `tensor`, resized where `width` or `height` is given.
+        """
+    def convert_blob_to_tensor(self, /, dtype: Any | None = None, count: SupportsIndex = ..., offset: SupportsIndex = 0) -> Document:
+        """
+        Takes `blob` for the buffer of an array and makes it the `tensor`.
+        """
+    def convert_content_to_datauri(self, /) -> Document:
+        """
+        Puts `text` or `blob` into `uri` as a data URI.
+        """
+    def convert_image_tensor_to_blob(self, /, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
+        """
+        Encodes `tensor` as a picture into `blob`.
+        """
+    def convert_image_tensor_to_sliding_windows(self, /, window_shape: Any | None = ..., strides: Any | None = None, padding: bool = False, channel_axis: SupportsIndex = ..., as_chunks: bool = False) -> Document:
+        """
+        Cuts the picture in `tensor` into windows: into `tensor`, or into `chunks` that know their `location`.
+        """
+    def convert_image_tensor_to_uri(self, /, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
+        """
+        Encodes `tensor` as a picture into `uri`, a data URI.
+        """
+    def convert_tensor_to_blob(self, /) -> Document:
+        """
+        Makes the buffer of `tensor` the `blob`.
+        """
+    def convert_tensor_to_text(self, /, vocab: Any, delimiter: str = " ") -> Document:
+        """
+        Turns `tensor`, numbers of words in `vocab`, into `text`.
+        """
+    def convert_text_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
+        """
+        Puts `text` into `uri` as a data URI.
+        """
+    def convert_text_to_tensor(self, /, vocab: Any, max_length: SupportsIndex | None = None, dtype: str = "int64") -> Document:
+        """
+        Turns `text` into a `tensor` of the words' numbers in `vocab`: 1 for unknown words, 0 in front where
+        it is shorter than `max_length`; a longer one loses words in front.
+        """
+    def convert_uri_to_datauri(self, /, charset: str | None = "utf-8", base64: bool = False) -> Document:
+        """
+        Reads `uri` and puts what is there into `uri` as a data URI.
+        """
+    def copy_from(self, /, other: Any) -> Any:
+        """
+        Makes the Document a copy of another, id and all.
+        """
+    def display(self, /, from_: str | None = None) -> Any:
+        """
+        Shows the picture, sound, video or mesh in a notebook, else prints a summary.
+        """
+    def display_point_cloud_tensor(self, /) -> Any:
+        """
+        Shows the points in `tensor`.
+        """
+    def display_rgbd_tensor(self, /) -> Any:
+        """
+        Shows the picture in `tensor` beside its depth.
+        """
+    def display_tensor(self, /) -> Any:
+        """
+        Shows the picture in `tensor`.
+        """
+    def display_uri(self, /) -> Any:
+        """
+        Shows what is at `uri`.
+        """
+    def display_vertices_and_faces(self, /) -> Any:
+        """
+        Shows the mesh at `uri` or in the chunks.
+        """
+    def embed(self, /, *args, **kwargs) -> Document:
+        """
+        Makes its `embedding` with a model of torch, Keras, paddle or ONNX and returns the Document.
+        """
+    def embed_feature_hashing(self, /, n_dim: SupportsIndex = 256, sparse: bool = False, fields: Any | None = ..., max_value: SupportsIndex = 1000000) -> Document:
+        """
+        Makes an `embedding` of `n_dim` numbers of any fields by the hashing trick.
         """
     @property
     def embedding(self, /) -> Any:
@@ -244,9 +350,22 @@ class Document:
         Makes a Document of a strawberry type.
         """
     @classmethod
+    def generator_from_webcam(cls, /, height_width: Any | None = None, show_window: bool = True, window_title: str = "webcam", fps: SupportsIndex = 30, exit_key: SupportsIndex = 27, exit_event: Any | None = None, tags: Any | None = None) -> Any:
+        """
+        Yields a Document per picture of the computer's camera, until `exit_event` is set or the key is hit.
+        """
+    @classmethod
     def get_json_schema(cls, /, indent: SupportsIndex = 2) -> Any:
         """
         The JSON schema of a Document, as text.
+        """
+    def get_multi_modal_attribute(self, /, attribute: str) -> Any:
+        """
+        The Documents of an attribute of the class that it stands for.
+        """
+    def get_vocabulary(self, /, text_attrs: Any | None = ...) -> Any:
+        """
+        Counts the words of its texts.
         """
     @property
     def granularity(self, /) -> Any:
@@ -262,6 +381,51 @@ class Document:
         """
     @id.setter
     def id(self, /, value: Any) -> None: ...
+    @property
+    def is_multimodal(self, /) -> bool:
+        """
+        Whether it stands for an instance of a class made by `dataclass`.
+        """
+    def load_pil_image_to_datauri(self, /, image: Any) -> Document:
+        """
+        Puts a Pillow image into `uri` as a PNG data URI.
+        """
+    def load_uri_to_audio_tensor(self, /) -> Document:
+        """
+        Reads the WAV file at `uri` into `tensor`, as numbers from -1 to 1.
+        """
+    def load_uri_to_blob(self, /, **kwargs) -> Document:
+        """
+        Reads `uri` (http, https, data or a local path) into `blob`; `timeout` in seconds may be given.
+        """
+    def load_uri_to_image_tensor(self, /, width: SupportsIndex | None = None, height: SupportsIndex | None = None, channel_axis: SupportsIndex = ..., **kwargs) -> Document:
+        """
+        Reads the picture at `uri` into `tensor`; the pages of one that has several go into `chunks`.
+        """
+    def load_uri_to_point_cloud_tensor(self, /, samples: SupportsIndex, as_chunks: bool = False) -> Document:
+        """
+        Reads the mesh at `uri` and puts points of its surface into `tensor`, or into a chunk per geometry.
+        """
+    def load_uri_to_text(self, /, charset: str = "utf-8", **kwargs) -> Document:
+        """
+        Reads `uri` (http, https, data or a local path) into `text`; `timeout` in seconds may be given.
+        """
+    def load_uri_to_vertices_and_faces(self, /) -> Document:
+        """
+        Reads the mesh at `uri` into two chunks: its vertices and its faces.
+        """
+    def load_uri_to_video_tensor(self, /, only_keyframes: bool = False, **kwargs) -> Document:
+        """
+        Reads the frames of the video at `uri` into `tensor`; their key frames go into `tags`.
+        """
+    def load_uris_to_rgbd_tensor(self, /) -> Document:
+        """
+        Reads the pictures at the `uri`s of two chunks, colours and depth, into one `tensor`.
+        """
+    def load_vertices_and_faces_to_point_cloud(self, /, samples: SupportsIndex) -> Document:
+        """
+        Makes points of the surface that the chunks' vertices and faces describe the `tensor`.
+        """
     @property
     def location(self, /) -> Any:
         """
@@ -295,6 +459,11 @@ class Document:
     @modality.setter
     def modality(self, /, value: Any) -> None: ...
     @property
+    def nbytes(self, /) -> int:
+        """
+        How many bytes the Document has when serialised.
+        """
+    @property
     def non_empty_fields(self, /) -> tuple:
         """
         The names of the fields that are set to something other than their default.
@@ -313,13 +482,37 @@ class Document:
         """
     @parent_id.setter
     def parent_id(self, /, value: Any) -> None: ...
+    def plot_matches_sprites(self, /, top_k: SupportsIndex = 10, channel_axis: SupportsIndex = ..., inv_normalize: bool = False, skip_empty: bool = False, canvas_size: SupportsIndex = 1920, min_size: SupportsIndex = 100, output: Any | None = None) -> Any:
+        """
+        Makes one picture of the Document and its matches, in a file or in a window.
+        """
     def pop(self, /, *fields) -> None:
         """
         Removes the values of fields; names that are no fields are passed over.
         """
     def post(self, /, *args, **kwargs) -> Any:
         """
-        Sends the Document to a Flow and returns the first of its answer; see `DocumentArray.post`.
+        Sends itself to the Flow at an address and returns the first Document of the answer.
+        """
+    def save_audio_tensor_to_file(self, /, file: Any, sample_rate: SupportsIndex = 44100, sample_width: SupportsIndex = 2) -> Document:
+        """
+        Writes the sound in `tensor` as a WAV file; two columns are stereo.
+        """
+    def save_blob_to_file(self, /, file: Any) -> Document:
+        """
+        Writes `blob` to a path or to a file object.
+        """
+    def save_image_tensor_to_file(self, /, file: Any, channel_axis: SupportsIndex = ..., image_format: str = "png") -> Document:
+        """
+        Writes the picture in `tensor` to a path or to a file object.
+        """
+    def save_uri_to_file(self, /, file: Any) -> Document:
+        """
+        Reads `uri` and writes what is there to a path or to a file object.
+        """
+    def save_video_tensor_to_file(self, /, file: Any, frame_rate: SupportsIndex = 30, codec: str = "h264") -> Document:
+        """
+        Writes the frames in `tensor` as a video.
         """
     @property
     def scores(self, /) -> Any:
@@ -328,6 +521,30 @@ class Document:
         """
     @scores.setter
     def scores(self, /, value: Any) -> None: ...
+    def set_image_tensor_channel_axis(self, /, original_channel_axis: SupportsIndex, new_channel_axis: SupportsIndex) -> Document:
+        """
+        Moves the colour axis of `tensor`.
+        """
+    def set_image_tensor_inv_normalization(self, /, channel_axis: SupportsIndex = ..., img_mean: Any | None = ..., img_std: Any | None = ...) -> Document:
+        """
+        Makes a normalised float32 picture in `tensor` a uint8 one again.
+        """
+    def set_image_tensor_normalization(self, /, channel_axis: SupportsIndex = ..., img_mean: Any | None = ..., img_std: Any | None = ...) -> Document:
+        """
+        Makes a uint8 picture in `tensor` a float32 one of mean 0 and deviation 1 per colour.
+        """
+    def set_image_tensor_resample(self, /, ratio: SupportsFloat | SupportsIndex, channel_axis: SupportsIndex = ...) -> Document:
+        """
+        Scales the picture in `tensor` by `ratio`, taking the nearest pixels.
+        """
+    def set_image_tensor_shape(self, /, shape: Any, channel_axis: SupportsIndex = ...) -> Document:
+        """
+        Scales the picture in `tensor` to `shape` (height and width), taking the nearest pixels.
+        """
+    def set_multi_modal_attribute(self, /, attribute: str, value: Any) -> Any:
+        """
+        Puts other Documents in the place of an attribute of the class that it stands for.
+        """
     def summary(self, /) -> Any:
         """
         Prints what the Document holds, with its matches and chunks.
@@ -538,7 +755,7 @@ class DocumentArray:
         """
         Adds the Documents of an iterable at the end.
         """
-    def find(self, /, *args, **kwargs) -> Any:
+    def find(self, /, query: Any | None = None, metric: Any | None = None, limit: SupportsFloat | SupportsIndex | None = 20.0, metric_name: str | None = None, exclude_self: bool = False, filter: Any | None = None, only_id: bool = False, index: str = "text", return_root: bool = False, on: str | None = None, **kwargs) -> Any:
         """
         Searches. A dict is a filter and gives an array; a vector gives an array of its nearest Documents;
         a Document, an array or a matrix gives a list of arrays. See `tidegate._documents.search.find`.
@@ -672,17 +889,17 @@ class DocumentArray:
         """
         Reads an array from a JSON file.
         """
-    def map(self, /, *args, **kwargs) -> Any:
+    def map(self, /, func: Any, backend: str = "thread", num_worker: SupportsIndex | None = None, show_progress: bool = False, pool: Any | None = None) -> Any:
         """
         Calls a function with every Document, in threads or processes, and yields what it returns, in order.
         See `tidegate._documents.mapping.map_each`.
         """
-    def map_batch(self, /, *args, **kwargs) -> Any:
+    def map_batch(self, /, func: Any, batch_size: SupportsIndex, backend: str = "thread", num_worker: SupportsIndex | None = None, shuffle: bool = False, show_progress: bool = False, pool: Any | None = None) -> Any:
         """
         Calls a function with batches of Documents and yields what it returns, in order.
         See `tidegate._documents.mapping.map_batch`.
         """
-    def match(self, /, *args, **kwargs) -> Any:
+    def match(self, /, darray: Any, metric: Any | None = None, limit: SupportsFloat | SupportsIndex | None = 20.0, normalization: Any | None = None, metric_name: str | None = None, batch_size: SupportsIndex | None = None, exclude_self: bool = False, filter: Any | None = None, only_id: bool = False, use_scipy: bool = False, device: str = "cpu", num_worker: SupportsIndex | None = 1, on: str | None = None, **kwargs) -> Any:
         """
         Sets the `matches` of every Document to its nearest ones in another array.
         See `tidegate._documents.search.match`.
@@ -1020,6 +1237,14 @@ class NamedScore:
     def __new__(cls, /, *_args, **_kwargs) -> NamedScore: ...
     def __reduce__(self, /) -> tuple: ...
     def __repr__(self, /) -> str: ...
+    def clear(self, /) -> Any:
+        """
+        Sets all fields to their defaults.
+        """
+    def copy_from(self, /, other: Any) -> Any:
+        """
+        Makes the score a copy of another.
+        """
     @property
     def description(self, /) -> Any:
         """
@@ -1039,6 +1264,10 @@ class NamedScore:
         """
     @op_name.setter
     def op_name(self, /, value: Any | None) -> None: ...
+    def pop(self, /, *fields) -> Any:
+        """
+        Sets fields to their defaults.
+        """
     @property
     def ref_id(self, /) -> Any:
         """

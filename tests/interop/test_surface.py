@@ -45,6 +45,7 @@ NO_NAMES = {
     ),
     "nbytes": "of scores it fails: they cannot be serialised alone; of Documents see their tests",
     "LazyRequestReader": "reads pulls from the cloud",
+    "MISSING": "the standard library's, which the real one imports",
     "T_DA": "a type variable of the source",
     "get_framework": "an inner part of embed",
 }
@@ -65,6 +66,7 @@ NO_SIGNATURES = {
     "save_csv": _ONE_TYPE,
     "get_vocabulary": _ONE_TYPE,
     "embed_and_evaluate": _ONE_TYPE,
+    "dunder_get": "its first argument has a name in ours",
     "evaluate": "metrics may be given by its older name, so it is not required",
     "empty": _STORE,
     "extend": _STORE,

@@ -101,8 +101,9 @@ class AliasLoader:
         module.__dict__["__getattr__"] = look_up
 
         def listed() -> list[str]:
-            more = _public(importlib.import_module(whole)) if whole is not None else []
-            return sorted({*module.__dict__, *homes, *more})
+            more = importlib.import_module(whole) if whole is not None else None
+            own = [*_public(more), *_defined(more)] if more is not None else []
+            return sorted({*module.__dict__, *homes, *own})
 
         module.__dict__["__dir__"] = listed
         if whole is None:
@@ -115,8 +116,10 @@ class AliasLoader:
 def _public(module: types.ModuleType) -> list[str]:
     """The names that `import *` takes: those that the module lists, or defines itself."""
     listed = getattr(module, "__all__", None)
-    if listed is not None:
-        return list(listed)
+    return _defined(module) if listed is None else list(listed)
+
+
+def _defined(module: types.ModuleType) -> list[str]:
     return [
         name
         for name, value in vars(module).items()

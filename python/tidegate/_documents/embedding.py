@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tidegate._tidegate import Document, DocumentArray
+from tidegate._tidegate import DocumentArray
 
 #: A framework's package, and where in it the class of its models is.
 MODELS = {
@@ -134,9 +134,3 @@ def embed(
                 vectors = vectors.numpy()
             batch.embeddings = vectors
     return docs
-
-
-def embed_document(document: Document, *args: Any, **kwargs: Any) -> Document:
-    """Sets the embedding of one Document, as `embed` does of an array's."""
-    embed(DocumentArray([document]), *args, **kwargs)
-    return document

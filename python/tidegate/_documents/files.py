@@ -123,9 +123,7 @@ def _stream(
 ) -> Iterator[Document]:
     """Yields the Documents of a stream one by one, reading no further than it must."""
     if protocol not in ("protobuf", "pickle"):
-        raise ValueError(
-            f"protocol {protocol!r} cannot be streamed; 'protobuf' and 'pickle' can"
-        )
+        raise ValueError(f"protocol {protocol!r} cannot be streamed; 'protobuf' and 'pickle' can")
     return _records(file, protocol, compress, allow_pickle)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from tidegate._tidegate import Document, DocumentArray
+from tidegate._tidegate import DocumentArray
 
 SCHEMES = {"websocket": "ws", "websockets": "wss"}
 KNOWN = ("grpc", "grpcs", "http", "https", "ws", "wss")
@@ -47,8 +47,3 @@ def post(
         parameters=parameters,
         **kwargs,
     )
-
-
-def post_document(document: Document, *args: Any, **kwargs: Any) -> Any:
-    """Sends one Document and returns the first of the answer."""
-    return post(DocumentArray([document]), *args, **kwargs)[0]

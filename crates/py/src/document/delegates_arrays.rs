@@ -277,12 +277,8 @@ methods! { PyDocument:
     to_pydantic_model => "models", "document_to_model"; ();
     /// The Document as a strawberry type.
     to_strawberry_type => "graphql", "document_to_type"; ();
-    /// Sets the embedding to what a model makes of the tensor; see `DocumentArray.embed`.
-    embed => "embedding", "embed_document"; () *args **kwargs;
     /// Makes the Document a copy of another, id and all.
     copy_from => "copying", "copy_from"; (other: [Object<'py>]);
-    /// Sends the Document to a Flow and returns the first of its answer; see `DocumentArray.post`.
-    post => "posting", "post_document"; () *args **kwargs;
 }
 
 methods! { PyNamedScore:
