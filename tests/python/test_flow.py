@@ -228,6 +228,27 @@ def test_it_starts_again(inline):
             assert list(ask(flow)) == ["executor0/rep-0"]
 
 
+def test_it_is_ready_from_its_start_to_its_end(inline):
+    flow = Flow(quiet=True).add(uses=Tell, inline=inline)
+    assert not flow.is_flow_ready()
+    with flow:
+        assert flow.is_flow_ready()
+        with pytest.raises(FlowBuildLevelError, match="started already"):
+            flow.start()
+        with pytest.raises(FlowBuildLevelError, match="started already"), flow:
+            pass
+        assert flow.is_flow_ready()
+    assert not flow.is_flow_ready()
+    flow.close()
+
+
+def test_two_at_once():
+    one, other = (Flow(quiet=True).add(uses=Tell, uses_with={"word": w}) for w in "ab")
+    with one, other:
+        told = [next(iter(ask(flow).values()))["word"] for flow in (one, other)]
+    assert told == ["a", "b"]
+
+
 def test_replicas_visit_all():
     with Flow(quiet=True).add(uses=Tell, replicas=2) as flow:
         seen = {name for _ in range(4) for name in ask(flow)}
@@ -261,6 +282,19 @@ def test_an_async_flow_with_a_plain_with():
             return [part[0].text async for part in flow.post("/slow", Document())]
 
     assert asyncio.run(main()) == ["done"]
+
+
+def test_an_async_post_yields_and_calls_back(inline):
+    async def main():
+        async with AsyncFlow(quiet=True).add(uses=Tell, inline=inline) as flow:
+            called = []
+            docs = [Document() for _ in range(3)]
+            answers = flow.post(
+                "/slow", docs, on_done=lambda r: called.append(r.docs.texts), request_size=2
+            )
+            return sorted([part.texts async for part in answers]), sorted(called)
+
+    assert asyncio.run(main()) == ([["done"], ["done", "done"]],) * 2
 
 
 def test_async_with_a_failure():

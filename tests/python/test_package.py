@@ -65,3 +65,8 @@ def test_importing_it_starts_nothing_and_reads_nothing():
     reads, threads, same_signals, same_tasks, heavy = told.stdout.splitlines()
     assert (reads, threads, same_signals, same_tasks) == ("[]", "1", "True", "True")
     assert heavy == "[]"
+
+
+def test_importing_it_warns_of_nothing():
+    code = "from tidegate import *; import tidegate._worker, tidegate._inline, tidegate._cli"
+    subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", code], check=True)
