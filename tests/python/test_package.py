@@ -70,3 +70,14 @@ def test_importing_it_starts_nothing_and_reads_nothing():
 def test_importing_it_warns_of_nothing():
     code = "from tidegate import *; import tidegate._worker, tidegate._inline, tidegate._cli"
     subprocess.run([sys.executable, "-X", "dev", "-W", "error", "-c", code], check=True)
+
+
+def test_importing_it_takes_under_80_ms():
+    code = "import time; began = time.process_time(); import tidegate; "
+    code += "print(time.process_time() - began)"
+    command = [sys.executable, "-c", code]
+    taken = [
+        float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        for _ in range(5)
+    ]
+    assert min(taken) < 0.08
