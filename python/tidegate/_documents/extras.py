@@ -11,11 +11,15 @@ EXTRAS = {
     "PIL": "image",
     "av": "video",
     "cv2": "webcam",
+    "datasets": "datasets",
     "lz4": "lz4",
     "matplotlib": "show",
     "mpl_toolkits": "show",
     "numpy": "numpy",
+    "pandas": "tables",
+    "pydantic": "models",
     "scipy": "scipy",
+    "strawberry": "graphql",
     "trimesh": "mesh",
 }
 

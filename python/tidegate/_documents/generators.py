@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import glob
-import importlib
 import itertools
 import json
 import os
@@ -17,6 +16,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from tidegate._documents.extras import need
 from tidegate._tidegate import Document
 
 JSON_LINES = frozenset({".jsonlines", ".ndjson", ".jsonl", ".jl", ".ldjson"})
@@ -145,12 +145,7 @@ def from_huggingface_datasets(
 
     `filter_fields` leaves out what `field_resolver` does not name.
     """
-    try:
-        datasets = importlib.import_module("datasets")
-    except ImportError:
-        raise ImportError(
-            "from_huggingface_datasets() needs the package datasets: pip install datasets"
-        ) from None
+    datasets = need("datasets")
     data = datasets.load_dataset(dataset_path, **datasets_kwargs)
     if isinstance(data, datasets.DatasetDict | datasets.IterableDatasetDict):
         raise ValueError(

@@ -5,20 +5,15 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import importlib
 import json
 import warnings
 from typing import Any, List, NewType, Optional
 
 from tidegate._documents.arrays import to_list
+from tidegate._documents.extras import need
 from tidegate._tidegate import Document, NamedScore
 
-try:
-    strawberry = importlib.import_module("strawberry")
-except ImportError:
-    raise ImportError(
-        "GraphQL types of Documents need the package strawberry: pip install strawberry-graphql"
-    ) from None
+strawberry = need("strawberry")
 
 NESTED = ("chunks", "matches")
 SCORED = ("scores", "evaluations")

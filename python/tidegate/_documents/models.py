@@ -4,18 +4,13 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 from typing import Any, Dict, List, Optional, Union
 
+from tidegate._documents.extras import need
 from tidegate._tidegate import Document, DocumentArray, NamedScore
 
-try:
-    pydantic = importlib.import_module("pydantic")
-except ImportError:
-    raise ImportError(
-        "pydantic models of Documents need the package pydantic: pip install pydantic"
-    ) from None
+pydantic = need("pydantic")
 
 SECOND = str(pydantic.VERSION).partition(".")[0] != "1"
 BaseModel: Any = pydantic.BaseModel

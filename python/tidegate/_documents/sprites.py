@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import copy
-import importlib
 from collections.abc import Iterator
 from math import ceil, sqrt
 from typing import Any
 
+from tidegate._documents.extras import need
 from tidegate._documents.progress import shown
 from tidegate._tidegate import Document, DocumentArray
 
 SOURCES = ("tensor", "uri")
 WHITE = (255, 255, 255)
-
-
-def _pillow(name: str) -> Any:
-    try:
-        return importlib.import_module(f"PIL.{name}")
-    except ImportError:
-        raise ImportError(
-            "pictures of Documents need the package Pillow: pip install Pillow"
-        ) from None
 
 
 def _pixels(document: Document, source: str, channel_axis: int) -> Any:
@@ -36,7 +27,7 @@ def _pixels(document: Document, source: str, channel_axis: int) -> Any:
 
 
 def _numbered(image: Any, number: int) -> Any:
-    _pillow("ImageDraw").Draw(image).text((0, 0), str(number), WHITE)
+    need("PIL.ImageDraw").Draw(image).text((0, 0), str(number), WHITE)
     return image
 
 
@@ -45,7 +36,7 @@ def _image(pixels: Any) -> Any:
 
     if pixels.ndim == 3 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
-    return _pillow("Image").fromarray(np.asarray(pixels, dtype="uint8")).convert("RGB")
+    return need("PIL.Image").fromarray(np.asarray(pixels, dtype="uint8")).convert("RGB")
 
 
 def _images(
@@ -112,7 +103,7 @@ def plot_image_sprites(
             if keep_aspect_ratio:
                 height = int(image.height * width / image.width)
             size = (width * per_row, height * ceil(len(docs) / per_row))
-            canvas = _pillow("Image").new("RGB", size)
+            canvas = need("PIL.Image").new("RGB", size)
         image = image.resize((width, height))
         row, column = divmod(at, per_row)
         canvas.paste(_numbered(image, at) if show_index else image, (column * width, row * height))
@@ -127,13 +118,7 @@ def plot_image_sprites(
 
 
 def _show(canvas: Any, fig_size: tuple[int, int] | None) -> None:
-    try:
-        plt = importlib.import_module("matplotlib.pyplot")
-    except ImportError:
-        raise ImportError(
-            "showing pictures needs the package matplotlib (pip install matplotlib); "
-            "with output= they are written to a file"
-        ) from None
+    plt = need("matplotlib.pyplot")
     figure = plt.figure(figsize=fig_size, frameon=False)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
@@ -175,5 +160,5 @@ def save_gif(
             file, format="GIF", append_images=frames[1:], save_all=True, duration=duration, loop=0
         )
     if inline_display:
-        display = importlib.import_module("IPython.display")
+        display = need("IPython.display")
         display.display(display.Image(output))

@@ -7,6 +7,7 @@ import csv
 from collections.abc import Sequence
 from typing import Any
 
+from tidegate._documents.extras import need
 from tidegate._documents.files import opened
 from tidegate._tidegate import Document
 
@@ -79,18 +80,9 @@ def save_embeddings_csv(docs: Any, file: Any, encoding: str = "utf-8", **kwargs:
         np.savetxt(handle, docs.embeddings, **kwargs)
 
 
-def _pandas() -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module("pandas")
-    except ImportError:
-        raise ImportError("DataFrames need the package pandas: pip install pandas") from None
-
-
 def to_dataframe(docs: Any, **kwargs: Any) -> Any:
     """Makes a DataFrame with a row per Document; pandas gets what else is given."""
-    return _pandas().DataFrame(docs.to_list(), **kwargs)
+    return need("pandas").DataFrame(docs.to_list(), **kwargs)
 
 
 def from_dataframe(cls: Any, df: Any, *args: Any, **kwargs: Any) -> Any:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import pathlib
+from typing import Any
 
 import pytest
-from tidegate import Document, DocumentArray
+from tidegate import Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import NotSupportedError
 
 np = pytest.importorskip("numpy")
@@ -135,3 +136,21 @@ def test_posting() -> None:
         docs.post("jinahub://Hello")
     with pytest.raises(ValueError, match="ftp"):
         docs.post("ftp://127.0.0.1")
+
+
+class Shout(Executor):
+    """Makes texts loud, as its parameters say."""
+
+    @requests(on="/shout")
+    def shout(self, docs: DocumentArray, parameters: dict[str, Any], **kwargs: Any) -> None:
+        for document in docs:
+            document.text = document.text.upper() + parameters["mark"]
+
+
+def test_posting_to_a_flow() -> None:
+    docs = DocumentArray(Document(text=text) for text in "abc")
+    with Flow().add(uses=Shout) as flow:
+        address = f"grpc://127.0.0.1:{flow.port}/shout"
+        answer = docs.post(address, batch_size=2, parameters={"mark": "!"})
+        assert answer.texts == ["A!", "B!", "C!"]
+        assert docs[0].post(address, parameters={"mark": "?"}).text == "A?"
