@@ -32,6 +32,7 @@ import numpy as np  # noqa: E402 - the threads are set before
 TEXT = "the quick brown fox jumps over it"
 SIZE = 768
 RUNS = 3
+MARKS = ("<!-- Documents -->", "<!-- end of Documents -->")
 Work = Callable[[], Any]
 
 
@@ -314,6 +315,15 @@ def table(results: dict[str, dict[str, float]], count: int) -> Iterator[str]:
         yield f"| {operation.name} | {' | '.join(cells)} | {ratio} | {operation.bar} | {bound} |"
 
 
+def write(page: str, lines: list[str]) -> None:
+    """Puts the table between the marks of a page."""
+    with open(page) as file:
+        before, _, rest = file.read().partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    with open(page, "w") as file:
+        file.write("\n".join([before + MARKS[0], *lines, MARKS[1] + after]))
+
+
 def main() -> None:
     """Measures both sides and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -321,6 +331,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="operations whose names hold this")
     parser.add_argument("--json", default="", help="a file for the figures")
+    parser.add_argument("--page", default="", help="a page to write the table into")
     parser.add_argument("--memory", default="", help="tell the memory of one side's Documents")
     given = parser.parse_args()
     if given.memory:
@@ -340,11 +351,14 @@ def main() -> None:
         for operation in OPERATIONS
         if given.only in operation.name
     }
-    print("\n".join(table(results, given.count)))
+    lines = list(table(results, given.count))
     if not given.only:
         bytes_each = {name: memory(name, given.count * 10) for name in sides}
         told = ", ".join(f"{name} {size:.0f} B" for name, size in bytes_each.items())
-        print(f"\nMemory of a text Document (bar: 200 B): {told}")
+        lines += ["", f"Memory of a text Document (bar: 200 B): {told}."]
+    print("\n".join(lines))
+    if given.page:
+        write(given.page, lines)
     if given.json:
         with open(given.json, "w") as file:
             json.dump(results, file, indent=1)
