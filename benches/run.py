@@ -141,6 +141,7 @@ def main() -> None:
         (served.jina, "unary"),
         *others,
         (served.echo, "unary"),
+        (served.echo_on_one_thread, "unary"),
     ]
     streams: list[tuple[Maker, str]] = [
         (served.ours, "stream"),

@@ -86,7 +86,7 @@ class Served:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
-        if self.name in {"mosec", "tonic echo"}:
+        if self.name.startswith(("mosec", "tonic")):
             self.process.terminate()
         try:
             self.process.wait(20)
@@ -110,6 +110,11 @@ def jina(programs: Programs) -> Served:
 def echo(programs: Programs) -> Served:
     """The floor: tonic answering with the bytes it was sent."""
     return Served("tonic echo", [str(programs.load), "echo"])
+
+
+def echo_on_one_thread(programs: Programs) -> Served:
+    """The floor below the floor: no hand-over between threads."""
+    return Served("tonic echo, one thread", [str(programs.load), "echo", "one-thread"])
 
 
 def mosec(programs: Programs) -> Served:
