@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-#: Seconds that requests under way are given when a Flow is left, and when an error leaves it.
+#: Seconds that requests under way are given when a Flow is left, and when an error or Ctrl-C leaves it.
 GRACE = 30.0
-HASTY_GRACE = 5.0
+HASTY_GRACE = 3.0
 
 
 class Flow(PostMixin):
@@ -46,6 +46,8 @@ class Flow(PostMixin):
     _defaults: dict[str, Any]
     _deployments: tuple[Deployment, ...]
     _running: Running | None
+    #: Whether `block` was ended by Ctrl-C: what follows is to be over soon.
+    _interrupted: bool
 
     def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
         built = resolve(Place.FLOW, kwargs)
@@ -57,6 +59,7 @@ class Flow(PostMixin):
         self._options["asyncio"] = asyncio
         self._deployments = ()
         self._running = None
+        self._interrupted = False
         if self._options.get("name") is not None:
             check_name(self._options["name"], "a Flow")
         protocol = self._options.get("protocol")
@@ -129,6 +132,7 @@ class Flow(PostMixin):
         flow.__dict__.update(self.__dict__)
         flow._options, flow._defaults = dict(self._options), dict(self._defaults)
         flow._running = None
+        flow._interrupted = False
         return flow
 
     def start(self) -> Self:
@@ -138,6 +142,7 @@ class Flow(PostMixin):
             RuntimeFailToStart: An Executor or the gateway did not start; all others are stopped.
         """
         self._check_startable()
+        self._interrupted = False
         running = Running(self._options, self._deployments)
         try:
             running.start()
@@ -153,8 +158,14 @@ class Flow(PostMixin):
                 "the Flow is started already: close it before it starts again"
             )
 
-    def close(self, grace: float = GRACE) -> None:
-        """Lets what is under way finish within `grace` seconds, then stops everything."""
+    def close(self, grace: float | None = None) -> None:
+        """Lets what is under way finish within `grace` seconds, then stops everything.
+
+        Args:
+            grace: 30 seconds where it is not said, 3 after a `block` that Ctrl-C has ended.
+        """
+        if grace is None:
+            grace = self._grace(None)
         running, self._running = self._running, None
         if running is not None:
             try:
@@ -172,7 +183,10 @@ class Flow(PostMixin):
         try:
             (stop_event or self._running.closed).wait()
         except KeyboardInterrupt:
-            return
+            self._interrupted = True
+
+    def _grace(self, error: BaseException | None) -> float:
+        return HASTY_GRACE if error is not None or self._interrupted else GRACE
 
     def __enter__(self) -> Self:
         """Starts it."""
@@ -185,7 +199,7 @@ class Flow(PostMixin):
         trace: TracebackType | None,
     ) -> None:
         """Closes it."""
-        self.close(HASTY_GRACE if error is not None else GRACE)
+        self.close(self._grace(error))
 
     async def __aenter__(self) -> Self:
         """Starts it, the event loop going on meanwhile."""
@@ -216,9 +230,8 @@ class Flow(PostMixin):
 
         running, self._running = self._running, None
         if running is not None:
-            grace = HASTY_GRACE if error is not None else GRACE
             try:
-                await asyncio.to_thread(running.close, grace)
+                await asyncio.to_thread(running.close, self._grace(error))
             finally:
                 running.give_back()
 

@@ -3,10 +3,14 @@
 //! What passes here never fails to decode afterwards: lengths, nesting and the UTF-8 of every string
 //! are checked, so that fields can be decoded on first touch.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::field::Field;
 use crate::wire::{DEPTH_LIMIT, Entry, Flaw, Reader, Span, WireType};
+
+/// How many characters of either end of a long path an error shows.
+const SHOWN: usize = 60;
 
 /// Why received bytes are not Documents: which Document, which field, what is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,11 +57,7 @@ impl ScanError {
 
 impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "the message"
-        } else {
-            &self.path
-        };
+        let path = shown(&self.path);
         match &self.reason {
             Reason::Flaw(flaw) => write!(f, "{path} {flaw}"),
             Reason::Utf8(at) => write!(f, "{path} is not valid UTF-8 (at byte {at})"),
@@ -73,6 +73,20 @@ impl fmt::Display for ScanError {
 }
 
 impl std::error::Error for ScanError {}
+
+/// The path as people can read it: of a long one the beginning and the end.
+fn shown(path: &str) -> Cow<'_, str> {
+    if path.is_empty() {
+        return Cow::Borrowed("the message");
+    }
+    let count = path.chars().count();
+    if count <= 2 * SHOWN {
+        return Cow::Borrowed(path);
+    }
+    let start: String = path.chars().take(SHOWN).collect();
+    let end: String = path.chars().skip(count - SHOWN).collect();
+    Cow::Owned(format!("{start}...{end}"))
+}
 
 impl From<Flaw> for ScanError {
     fn from(flaw: Flaw) -> Self {

@@ -132,7 +132,8 @@ impl Keeper {
             .map(|pod| format!("`{pod}`"))
             .collect::<Vec<_>>()
             .join(", ");
-        let seconds = limit.unwrap_or_default().as_secs_f64();
+        let millis = (limit.unwrap_or_default().as_secs_f64() * 1000.0).round();
+        let seconds = millis / 1000.0;
         Error::new(
             ErrorKind::Startup,
             format!("not ready after {seconds} s: {names}"),

@@ -42,7 +42,7 @@ pub(crate) fn build<'py>(
     make(py, wanted, call).map_err(|failure| {
         Error::new(
             ErrorKind::InvalidInput,
-            format!("the request cannot be read: {failure}"),
+            format!("the request cannot be read: {}", failure.value(py)),
         )
     })
 }
