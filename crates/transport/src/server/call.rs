@@ -25,6 +25,9 @@ use crate::grpc::{Deframer, Encoding, Framed, frame_request, trailers_of, traile
 /// What a request in progress counts, besides its bytes, against the bytes of its stream.
 const REQUEST_OVERHEAD: usize = 1024;
 
+/// With so many bytes of answers unsent a stream takes no further request: its client reads too slowly.
+const AHEAD: usize = 16 * 1024 * 1024;
+
 /// How a stream is to be served.
 pub(crate) struct CallSpec {
     pub(crate) prefetch: usize,
@@ -58,11 +61,7 @@ impl CallDriver {
         requests: Deframer<Incoming>,
         outbox: Outbox,
     ) -> Self {
-        let running = if spec.in_order {
-            Running::Ordered(FuturesOrdered::new())
-        } else {
-            Running::Unordered(FuturesUnordered::new())
-        };
+        let running = Running::new(spec.in_order);
         let deadline = spec
             .deadline
             .map(|at| Box::pin(tokio::time::sleep_until(at.into())));
@@ -106,7 +105,8 @@ impl CallDriver {
         let full = self.outbox.is_full(cx, |lying| {
             let in_progress = running + lying.messages;
             let many = spec.prefetch > 0 && in_progress >= spec.prefetch;
-            in_progress > 0 && (many || running_bytes + lying.bytes >= spec.max_bytes)
+            let heavy = running_bytes + lying.bytes >= spec.max_bytes || lying.bytes >= AHEAD;
+            in_progress > 0 && (many || heavy)
         });
         if full {
             return Poll::Ready(false);
@@ -162,6 +162,13 @@ impl CallDriver {
         Some(Error::new(ErrorKind::Unavailable, what))
     }
 
+    /// Ends the stream with `error`, and every request in progress with it.
+    fn give_up(&mut self, error: Error) {
+        self.running = Running::new(self.spec.in_order);
+        self.running_bytes = 0;
+        self.ending = Some(Err(error));
+    }
+
     /// Moves what is done to the outbox; whether there was any.
     fn poll_done(&mut self, cx: &mut Context<'_>) -> bool {
         let mut any = false;
@@ -169,7 +176,11 @@ impl CallDriver {
             any = true;
             self.running_bytes -= bytes + REQUEST_OVERHEAD;
             match framed {
-                Ok(framed) => self.outbox.push(framed),
+                Ok(framed) => {
+                    if let Err(error) = self.outbox.push(framed) {
+                        self.give_up(error);
+                    }
+                }
                 Err(error) => self.ending = Some(Err(error)),
             }
         }
@@ -220,6 +231,14 @@ enum Running {
 }
 
 impl Running {
+    fn new(in_order: bool) -> Self {
+        if in_order {
+            Self::Ordered(FuturesOrdered::new())
+        } else {
+            Self::Unordered(FuturesUnordered::new())
+        }
+    }
+
     fn len(&self) -> usize {
         match self {
             Self::Unordered(jobs) => jobs.len(),

@@ -15,6 +15,7 @@ use tidegate_core::{Error, ErrorKind};
 use tidegate_proto::jina::{EndpointsProto, JinaInfoProto, StatusProto};
 use tower::ServiceExt;
 
+use super::backlog::Backlog;
 use super::body::{Body, deadline_passed};
 use super::call::{CallDriver, CallSpec};
 use super::options::ServerOptions;
@@ -33,6 +34,7 @@ const SMALL_MESSAGE: usize = 64 * 1024;
 /// Everything that the connections of a server share.
 pub(crate) struct Edge {
     pub(crate) service: Arc<dyn Service>,
+    pub(crate) backlog: Arc<Backlog>,
     pub(crate) options: ServerOptions,
     pub(crate) shutdown: Shutdown,
     /// Health, reflection, and whatever speaks plain HTTP.
@@ -148,7 +150,7 @@ impl Edge {
             deadline: terms.deadline,
             encoding: terms.answered,
         };
-        let outbox = Outbox::default();
+        let outbox = Outbox::new(Arc::clone(&self.backlog));
         let service = Arc::clone(&self.service);
         let mut driver = CallDriver::new(service, spec, requests, outbox.clone());
         let rest = if driver.begin().await {

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
+use super::backlog::Backlog;
 use super::connection;
 use super::dispatch::Edge;
 use super::options::ServerOptions;
@@ -68,8 +69,10 @@ impl Bound {
     ) -> Result<(), Error> {
         let router = super::health::router(Arc::clone(&service), shutdown.clone())?;
         let room = Arc::new(Semaphore::new(options.max_connections));
+        let backlog = Arc::new(Backlog::new(options.max_unsent_bytes));
         let edge = Arc::new(Edge {
             service,
+            backlog,
             options,
             shutdown: shutdown.clone(),
             router,

@@ -4,6 +4,7 @@
 //! Documents are sent as they are. hyper speaks HTTP; `dispatch` sorts by path; health and reflection are
 //! tonic's, behind an axum router that plain HTTP joins.
 
+mod backlog;
 mod body;
 mod call;
 mod connection;

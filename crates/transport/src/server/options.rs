@@ -10,6 +10,9 @@ pub struct ServerOptions {
     /// How many requests of one stream are in progress at once, where its caller does not say. 1000; 0 is
     /// no limit but that of bytes.
     pub prefetch: usize,
+    /// What the answers that clients have not read yet may come to, over all streams. 1 GiB; beyond it the
+    /// streams with the most of it are ended.
+    pub max_unsent_bytes: usize,
     /// How many connections are open at once; further ones wait. 10,000.
     pub max_connections: usize,
     /// How long a client may take over a connection's first bytes or a request's headers. 10 s.
@@ -27,6 +30,7 @@ impl Default for ServerOptions {
         Self {
             max_message_bytes: 256 * 1024 * 1024,
             prefetch: 1000,
+            max_unsent_bytes: 1024 * 1024 * 1024,
             max_connections: 10_000,
             header_timeout: Duration::from_secs(10),
             stream_idle: Duration::from_secs(3600),

@@ -11,15 +11,17 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Frame;
 use parking_lot::Mutex;
+use tidegate_core::{Error, ErrorKind};
 use tokio::task::AbortHandle;
 
+use super::backlog::Backlog;
 use crate::grpc::Framed;
 
 /// Up to this size answers are copied into one DATA frame: a frame costs more than the copy.
 const JOINED: usize = 8 * 1024;
 
 /// The driving task's end.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Outbox(Arc<Mutex<State>>);
 
 /// The body's end. Dropping it ends the driving task, and with it every request in progress.
@@ -28,8 +30,9 @@ pub(crate) struct Outlet {
     driver: Option<AbortHandle>,
 }
 
-#[derive(Default)]
 struct State {
+    /// Counts what lies here, and in the others.
+    backlog: Arc<Backlog>,
     pieces: VecDeque<Piece>,
     messages: usize,
     bytes: usize,
@@ -53,6 +56,19 @@ pub(crate) struct Lying {
 }
 
 impl Outbox {
+    pub(crate) fn new(backlog: Arc<Backlog>) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            backlog,
+            pieces: VecDeque::new(),
+            messages: 0,
+            bytes: 0,
+            end: None,
+            over: false,
+            reader: None,
+            driver: None,
+        })))
+    }
+
     /// The body's end of it, which owns `driver`, if anything is still to come.
     pub(crate) fn outlet(self, driver: Option<AbortHandle>) -> Outlet {
         Outlet {
@@ -66,10 +82,21 @@ impl Outbox {
         self.0.lock().messages == 0
     }
 
-    pub(crate) fn push(&self, [head, tail]: Framed) {
+    /// Adds an answer.
+    ///
+    /// # Errors
+    /// Where too much lies unsent, and much of it here: everything here is thrown away then.
+    pub(crate) fn push(&self, [head, tail]: Framed) -> Result<(), Error> {
         let mut state = self.0.lock();
+        let more = head.len() + tail.len();
+        if state.backlog.refuses(state.bytes, more) {
+            let error = too_much(&state, more);
+            state.clear();
+            return Err(error);
+        }
+        state.backlog.add(state.bytes, more);
         state.messages += 1;
-        state.bytes += head.len() + tail.len();
+        state.bytes += more;
         let alone = tail.is_empty();
         state.pieces.push_back(Piece {
             bytes: head,
@@ -82,6 +109,7 @@ impl Outbox {
             });
         }
         wake(state.reader.take());
+        Ok(())
     }
 
     /// Ends the stream: the trailers follow what lies here.
@@ -131,6 +159,7 @@ impl State {
 
     fn pop(&mut self) -> Option<Bytes> {
         let Piece { bytes, last } = self.pieces.pop_front()?;
+        self.backlog.remove(self.bytes, bytes.len());
         self.bytes -= bytes.len();
         if last {
             self.messages -= 1;
@@ -138,6 +167,32 @@ impl State {
         }
         Some(bytes)
     }
+}
+
+impl State {
+    fn clear(&mut self) {
+        self.backlog.remove(self.bytes, self.bytes);
+        self.pieces.clear();
+        (self.messages, self.bytes) = (0, 0);
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+fn too_much(state: &State, more: usize) -> Error {
+    let (own, limit) = (state.bytes + more, state.backlog.limit());
+    Error::new(
+        ErrorKind::Overloaded,
+        format!(
+            "the client does not read its answers: {own} bytes of this stream lie unsent, and with those \
+             of others they are over the limit of {limit}"
+        ),
+    )
+    .with_hint("read faster, or ask for less at once: a smaller `prefetch`")
 }
 
 impl Outlet {

@@ -52,6 +52,48 @@ async fn a_client_that_does_not_read_is_not_read_ahead_for() {
 }
 
 #[tokio::test]
+async fn what_lies_unsent_is_bounded_over_all_streams() {
+    let site = Site::start(ServerOptions {
+        max_unsent_bytes: 8 << 20,
+        ..ServerOptions::default()
+    })
+    .await;
+    let (sender, mut hog) = site.channel().call_stream(&CallOptions::default()).unwrap();
+    // An answer is 1 MiB and the client's window takes 4 of them; no more than one is read. The first
+    // request ends only with its stream.
+    tokio::spawn(async move {
+        for i in 0..60 {
+            let endpoint = if i == 0 { "/hold" } else { "/large" };
+            let asked = encode_request(&request(&i.to_string(), endpoint, b""));
+            if sender.send(asked).await.is_err() {
+                break;
+            }
+        }
+    });
+    let mut next = within(hog.next()).await;
+    site.echo.wait_running(0).await;
+    let others = site.channel();
+    for _ in 0..20 {
+        let asked = encode_request(&request("1", "/large", b""));
+        let (sender, mut other) = others.call_stream(&CallOptions::default()).unwrap();
+        within(sender.send(asked)).await.unwrap();
+        within(other.next()).await.unwrap().unwrap();
+    }
+    let mut answers = 0;
+    let error = loop {
+        match next {
+            Some(Ok(_)) => answers += 1,
+            Some(Err(error)) => break error,
+            None => panic!("{answers} answers, and no error"),
+        }
+        next = within(hog.next()).await;
+    };
+    assert_eq!(error.kind(), ErrorKind::Overloaded, "{error}");
+    assert!(error.message().contains("does not read its answers"));
+    assert!(answers < 20, "{answers}");
+}
+
+#[tokio::test]
 async fn requests_go_on_while_their_client_does_not_read() {
     let site = Site::start(ServerOptions::default()).await;
     let (sender, mut slow) = site.channel().call_stream(&CallOptions::default()).unwrap();
