@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-#: Seconds that requests under way are given when a Flow is left, and when an error or Ctrl-C leaves it.
+#: Seconds that requests under way are given when a Flow is left, and when an error or Ctrl-C does.
 GRACE = 30.0
 HASTY_GRACE = 3.0
 

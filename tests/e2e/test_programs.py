@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,4 +184,24 @@ def test_ctrl_c_ends_a_worker_whose_handler_holds_the_gil(tmp_path: Path) -> Non
         assert word == "holding"
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=PATIENCE)
+        assert not alive(int(pid))
+
+
+def test_ctrl_c_ends_a_blocked_flow_within_seconds(tmp_path: Path) -> None:
+    body = """
+        import threading
+
+        with Flow().add(uses=Served) as flow:
+            post = threading.Thread(target=flow.post, args=("/wait", Document()), daemon=True)
+            post.start()
+            flow.block()
+    """
+    with program(tmp_path, body) as process:
+        word, pid = line(process)
+        assert word == "waiting"
+        began = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0
+        assert time.monotonic() - began < 15, "not the 30 s of a Flow that is left in peace"
         assert not alive(int(pid))
