@@ -142,8 +142,9 @@ impl Engine {
         } else if state.live.len() + state.waiting.len() >= self.max_in_flight.saturating_mul(2) {
             drop(state);
             let limit = self.max_in_flight;
-            let message =
-                format!("the Executor has {limit} requests in progress and {limit} waiting, its limit");
+            let message = format!(
+                "the Executor has {limit} requests in progress and {limit} waiting, its limit"
+            );
             let error = Error::new(ErrorKind::Overloaded, message).with_hint("send fewer at once");
             self.replies
                 .reply(call.id, Err(error.with_retry(Retry::NeverStarted)));
