@@ -135,3 +135,56 @@ def test_what_is_beyond_the_queue_is_refused(serve, tmp_path: Path) -> None:
     assert len(refused) == 1
     assert refused[0].startswith("RESOURCE_EXHAUSTED") and "10000 waiting" in refused[0]
     assert seen.total() == 20_100 and seen["answered"] >= 20_000
+
+
+def field(number: int, content: bytes) -> bytes:
+    """A protobuf field of fewer than 128 bytes."""
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
+def frame(kind: int, flags: int, stream: int, content: bytes) -> bytes:
+    """A frame of HTTP/2."""
+    head = len(content).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big")
+    return head + content
+
+
+HEADERS = {
+    ":method": "POST",
+    ":scheme": "http",
+    ":path": "/jina.JinaRPC/Call",
+    ":authority": "x",
+    "content-type": "application/grpc",
+    "te": "trailers",
+}
+
+
+class Reader(Executor):
+    @requests
+    async def read(self, docs: DocumentArray) -> None:
+        try:
+            docs.texts  # noqa: B018
+        except Exception:
+            pass
+        raise KeyError("the handler's own")
+
+
+def test_text_that_is_not_utf_8_is_the_caller_s_fault_and_named(serve) -> None:
+    bad = field(1, b"the-id") + field(4, b"\xff\xfe")
+    docs = field(1, field(4, b"fine")) + field(1, bad)
+    request = field(1, field(1, b"r1") + field(3, b"/")) + field(4, field(1, docs))
+    block = b"".join(
+        bytes([0, len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+        for name, value in HEADERS.items()
+    )
+    message = bytes(1) + len(request).to_bytes(4, "big") + request
+    sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
+    sent += frame(1, 4, 1, block) + frame(0, 0, 1, message)
+    got = b""
+    with serve(Reader) as flow, socket.create_connection(("127.0.0.1", flow.port), 30) as peer:
+        peer.sendall(sent)
+        while b"the handler's own" not in got and b"not valid UTF-8" not in got:
+            piece = peer.recv(65536)
+            assert piece, got
+            got += piece
+    for words in (b"INVALID_ARGUMENT", b"docs[1].text", b"BadClientInput", b"executor0"):
+        assert words in got
