@@ -136,12 +136,15 @@ def bind(
             )
         bound[endpoint] = name
     handlers: dict[str, Handler] = {}
+    turn = _Turn()
     for endpoint, name in bound.items():
         arguments, positional = inspect_handler(type(instance), name)
         method = getattr(instance, name)
         is_async = _is_async(method)
         if positional:
             method = functools.partial(_call_by_position, method, positional)
+        if is_async and _hides_coroutine(method):
+            method = functools.partial(_call_off_loop, method, turn)
         handlers[endpoint] = Handler(endpoint, method, is_async, arguments)
     return handlers
 
@@ -204,6 +207,32 @@ def _arguments(
 def _call_by_position(method: Callable[..., Any], positional: tuple[str, ...], **given: Any) -> Any:
     first = [given.pop(name) for name in positional]
     return method(*first, **given)
+
+
+class _Turn:
+    """Has an Executor's calls in other threads come one at a time, as those of sync methods do."""
+
+    @functools.cached_property
+    def lock(self) -> Any:
+        import asyncio
+
+        return asyncio.Lock()
+
+
+async def _call_off_loop(method: Callable[..., Any], turn: _Turn, **given: Any) -> Any:
+    """Calls what may run a coroutine itself (`asyncio.run`), or may hand it back to be awaited."""
+    import asyncio
+
+    async with turn.lock:
+        result = await asyncio.to_thread(method, **given)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _hides_coroutine(method: Any) -> bool:
+    """Whether a plain function stands in front of an `async` one, by `functools.wraps`."""
+    while isinstance(method, functools.partial):
+        method = method.args[0] if method.func is _call_by_position else method.func
+    return inspect.isroutine(method) and not inspect.iscoroutinefunction(method)
 
 
 def _bare(method: Any) -> Any:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 
@@ -46,6 +51,34 @@ class Empty(Executor):
         return {"count": len(docs), "kind": type(docs).__name__}
 
 
+def runs(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return asyncio.run(method(*args, **kwargs))
+
+    return inner
+
+
+def hands_back(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    return inner
+
+
+class Wrapped(Executor):
+    @requests(on="/runs")
+    @runs
+    async def run_here(self, docs: DocumentArray, **kwargs: object) -> None:
+        docs[0].text = "ran"
+
+    @requests(on="/hands_back")
+    @hands_back
+    async def await_me(self, docs: DocumentArray, /, **kwargs: object) -> None:
+        docs[0].text = "awaited"
+
+
 def mark(word: str) -> dict[str, object]:
     return {"uses": Mark, "name": word, "uses_with": {"word": word}}
 
@@ -85,6 +118,12 @@ def test_no_inputs_is_one_request_with_an_empty_array(serve) -> None:
             results = responses[0].parameters["__results__"]["executor0/rep-0"]
             assert results == {"count": 0, "kind": "DocumentArray"}
         assert flow.post("/", iter(()), return_responses=True) == []
+
+
+def test_plain_wrappers_of_async_methods(serve) -> None:
+    with serve(Wrapped) as flow:
+        assert flow.post("/runs", Document()).texts == ["ran"]
+        assert flow.post("/hands_back", Document()).texts == ["awaited"]
 
 
 def test_array_returned_replaces(serve) -> None:
