@@ -32,6 +32,13 @@ class Mark(Executor):
         return {"before": sorted(parameters.get("__results__", {}))}
 
 
+class WhoWasBefore(Executor):
+    @requests
+    async def before(self, docs: DocumentArray, docs_map: dict, docs_matrix: list | None) -> dict:
+        assert docs_matrix is None or docs_matrix[0] is docs
+        return {"before": {name: array is docs for name, array in docs_map.items()}}
+
+
 class Only(Executor):
     @requests(on=["/a", "/b"])
     async def only(self, docs: DocumentArray) -> None:
@@ -165,6 +172,16 @@ def test_results_of_earlier_executors_are_visible(serve) -> None:
         results = response.parameters["__results__"]
         assert results["one/rep-0"] == {"before": []}
         assert results["two/rep-0"] == {"before": ["one/rep-0"]}
+
+
+def test_docs_map_names_the_executor_before(serve) -> None:
+    with serve({"uses": WhoWasBefore, "name": "a"}, {"uses": WhoWasBefore, "name": "b"}) as flow:
+        for inputs in (Document(text="x"), None):
+            response = flow.post("/", inputs, return_responses=True)[0]
+            assert response.parameters["__results__"] == {
+                "a/rep-0": {"before": {"gateway": True}},
+                "b/rep-0": {"before": {"a": True}},
+            }
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,8 @@ class Worker:
         parameters: bytes = b"",
         deadline_us: int = 0,
     ) -> bytes:
-        body = sections(b"request", parameters, *payloads)
+        pairs = [part for payload in payloads for part in (b"before", payload)]
+        body = sections(b"request", parameters, *pairs)
         return frame(START, call_id, body=body, aux=self.endpoints.index(endpoint), arg=deadline_us)
 
     def send(self, endpoint: str, *payloads: bytes, **keywords: Any) -> int:

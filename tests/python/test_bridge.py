@@ -61,7 +61,8 @@ class Echo(Plain):
         assert set(kwargs) == {"docs", "parameters", "docs_matrix", "docs_map", "tracing_context"}
         docs, matrix = kwargs["docs"], kwargs["docs_matrix"]
         assert (matrix is None) if not docs else (len(matrix) == 1 and matrix[0] is docs)
-        assert kwargs["docs_map"] is None
+        (name,) = kwargs["docs_map"]
+        assert name.startswith("before") and kwargs["docs_map"][name] is docs
         assert kwargs["parameters"] == {}
 
     async def joined(self, docs: Any, docs_matrix: Any) -> None:

@@ -25,10 +25,19 @@ pub struct CallRequest {
     pub endpoint: Arc<str>,
     /// A serialised Struct, already narrowed to this Executor (`name__key` resolved).
     pub parameters: Bytes,
-    /// The Documents: one payload, or one for each joined branch where nothing reduces them.
-    pub payloads: Vec<Payload>,
+    /// The Documents: of one branch, or of each joined branch where nothing reduces them.
+    pub branches: Vec<Branch>,
     /// When the caller stops waiting.
     pub deadline: Option<Instant>,
+}
+
+/// Documents on their way into an Executor, and where they come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Branch {
+    /// The Executor that had them last, or `gateway`.
+    pub from: Arc<str>,
+    /// The Documents.
+    pub payload: Payload,
 }
 
 /// What an Executor gives back.

@@ -6,6 +6,6 @@ pub mod call;
 pub mod error;
 pub mod request;
 
-pub use call::{Call, CallFuture, CallReply, CallRequest, Results};
+pub use call::{Branch, Call, CallFuture, CallReply, CallRequest, Results};
 pub use error::{Error, ErrorKind, RemoteException, Retry};
 pub use request::{Header, Payload, Request, Route, Status, StatusCode, Timestamp};

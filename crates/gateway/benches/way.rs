@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tidegate_core::{Call, CallRequest, Payload, Request};
+use tidegate_core::{Branch, Call, CallRequest, Payload, Request};
 use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
 use tidegate_proto::encode_request;
 use tidegate_transport::channel::{LinkLimits, WorkerLink};
@@ -121,7 +121,10 @@ fn inside(in_flight: usize) {
             request_id: "0123456789abcdef0123456789abcdef".into(),
             endpoint: "/".into(),
             parameters: Bytes::new(),
-            payloads: vec![payload()],
+            branches: vec![Branch {
+                from: "gateway".into(),
+                payload: payload(),
+            }],
             deadline: None,
         };
         let (began, before) = (Instant::now(), cpu());

@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use tidegate_core::{
-    CallReply, CallRequest, Error, ErrorKind, Header, Payload, Request, Route, Status, StatusCode,
-    Timestamp,
+    Branch, CallReply, CallRequest, Error, ErrorKind, Header, Payload, Request, Route, Status,
+    StatusCode, Timestamp,
 };
 
 use crate::parameters::Parameters;
@@ -54,6 +54,8 @@ struct Run {
     deadline: Option<Instant>,
     parameters: Parameters,
     payload: Option<Payload>,
+    /// Who had the Documents last.
+    from: Arc<str>,
     status: Option<Status>,
     routes: Vec<Route>,
     /// Where the gateway's own hop stands in `routes`.
@@ -89,6 +91,7 @@ impl Run {
             deadline,
             parameters,
             payload,
+            from: Arc::clone(&gateway.options.name),
             status: None,
             routes,
             own_route,
@@ -103,7 +106,10 @@ impl Run {
             request_id: Arc::clone(&self.request_id),
             endpoint: Arc::clone(&self.endpoint),
             parameters: self.parameters.for_executor(&node.name),
-            payloads: vec![self.payload.clone().unwrap_or_default()],
+            branches: vec![Branch {
+                from: Arc::clone(&self.from),
+                payload: self.payload.clone().unwrap_or_default(),
+            }],
             deadline: self.deadline,
         };
         let start = Some(Timestamp::now());
@@ -117,6 +123,7 @@ impl Run {
         let outcome = match answer {
             Ok(reply) => {
                 self.take_in(reply);
+                self.from = Arc::clone(&node.name);
                 Outcome::Done
             }
             Err(error) if error.kind() == ErrorKind::Executor => {

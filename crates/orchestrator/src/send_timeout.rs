@@ -94,7 +94,7 @@ mod tests {
             request_id: "r".into(),
             endpoint: "/".into(),
             parameters: Bytes::new(),
-            payloads: Vec::new(),
+            branches: Vec::new(),
             deadline,
         }
     }

@@ -43,7 +43,7 @@ fn payload() -> impl Strategy<Value = Bytes> {
 }
 
 fn start() -> impl Strategy<Value = StartFrame> {
-    let payloads = vec(payload(), 0..4);
+    let branches = vec((bytes(20), payload()), 0..4);
     let deadline = option::of(1_u64..);
     (
         any::<u64>(),
@@ -51,16 +51,16 @@ fn start() -> impl Strategy<Value = StartFrame> {
         deadline,
         bytes(40),
         bytes(80),
-        payloads,
+        branches,
     )
         .prop_map(
-            |(id, endpoint, deadline_us, request_id, parameters, payloads)| StartFrame {
+            |(id, endpoint, deadline_us, request_id, parameters, branches)| StartFrame {
                 id,
                 endpoint,
                 deadline_us,
                 request_id,
                 parameters,
-                payloads,
+                branches,
             },
         )
 }

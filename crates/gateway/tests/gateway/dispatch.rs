@@ -57,7 +57,10 @@ async fn untouched_documents_are_the_same_bytes() {
     let parameters = sent.parameters.clone();
     let answer = within(gateway.handle(sent)).await.unwrap();
     assert_eq!(answer.payload.unwrap().0.as_ptr(), docs.as_ptr());
-    assert_eq!(executor.last().payloads[0].0.as_ptr(), docs.as_ptr());
+    assert_eq!(
+        executor.last().branches[0].payload.0.as_ptr(),
+        docs.as_ptr()
+    );
     assert_eq!(executor.last().parameters.as_ptr(), parameters.as_ptr());
     assert_eq!(answer.parameters.as_ptr(), parameters.as_ptr());
 }
@@ -91,7 +94,7 @@ async fn no_documents_are_an_empty_array_and_no_endpoint_is_the_default() {
     let executor = Played::idle();
     let (gateway, _) = gateway(&[("x", executor.clone())]);
     let answer = within(gateway.handle(Request::default())).await.unwrap();
-    assert_eq!(executor.last().payloads, [Payload::default()]);
+    assert_eq!(executor.last().branches[0].payload, Payload::default());
     assert_eq!(&*executor.last().endpoint, "");
     assert!(answer.payload.is_none() && answer.header.endpoint.is_none());
 }

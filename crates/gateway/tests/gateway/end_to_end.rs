@@ -98,7 +98,7 @@ impl Worker {
     fn answer(&mut self, start: StartFrame, out: &mut Vec<u8>) -> bool {
         match ENDPOINTS[usize::from(start.endpoint)] {
             "/echo" => {
-                let dict = encode(&[("len", number(start.payloads[0].len() as f64))]);
+                let dict = encode(&[("len", number(start.branches[0].1.len() as f64))]);
                 encode_reply(start.id, Some(&dict), None, out).unwrap();
             }
             "/boom" => {

@@ -45,7 +45,7 @@ impl Played {
     /// Appends its mark to the Documents.
     pub(crate) fn marking(mark: &'static str) -> Arc<Self> {
         Self::new(&["/default"], move |request| {
-            let mut docs = request.payloads[0].0.to_vec();
+            let mut docs = request.branches[0].payload.0.to_vec();
             docs.extend_from_slice(mark.as_bytes());
             Ok(CallReply {
                 payload: Some(Payload(docs.into())),

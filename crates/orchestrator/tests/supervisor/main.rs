@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tidegate_core::{Call, CallReply, CallRequest, Error, Payload};
+use tidegate_core::{Branch, Call, CallReply, CallRequest, Error, Payload};
 use tidegate_orchestrator::{Deployment, Event, EventSink, Supervisor};
 use tidegate_transport::pool::{Pool, PoolLimits};
 use tokio::sync::watch;
@@ -150,7 +150,10 @@ impl House {
             request_id: "r".into(),
             endpoint: "/x".into(),
             parameters: Bytes::new(),
-            payloads: vec![Payload(Bytes::from_static(text.as_bytes()))],
+            branches: vec![Branch {
+                from: "gateway".into(),
+                payload: Payload(Bytes::from_static(text.as_bytes())),
+            }],
             deadline: None,
         };
         within("call", self.pools[0].call(request)).await

@@ -147,7 +147,7 @@ fn serve(channel: &mut Channel, ledger: &Ledger, word: &str, argument: &str) -> 
             Kind::Start => {
                 ledger.start(Lane::Async, frame.header.id).unwrap();
                 let start = StartFrame::try_from(frame).unwrap();
-                let payload = &start.payloads[0];
+                let payload = &start.branches[0].1;
                 if &payload[..] == b"die" {
                     exit(5);
                 }

@@ -24,6 +24,15 @@ pub(crate) struct Given {
 }
 
 impl Given {
+    /// An array for each branch: where there is one branch, it is `docs`.
+    fn by_branch(&self) -> Vec<&Py<PyDocumentArray>> {
+        if self.branches.is_empty() {
+            self.docs.iter().collect()
+        } else {
+            self.branches.iter().collect()
+        }
+    }
+
     /// Why an array could not be read, where the handler has come upon that.
     pub(crate) fn scan_error(&self, py: Python<'_>) -> Option<Error> {
         let arrays = self.docs.iter().chain(&self.branches);
@@ -50,8 +59,9 @@ pub(crate) fn build<'py>(
 fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments<'py>> {
     let keywords = PyDict::new(py);
     let mut given = Given::default();
-    if wanted.docs || (wanted.docs_matrix && call.payloads.len() < 2) {
-        let docs = PyDocumentArray::from_wire(py, joined(&call.payloads))?;
+    let by_branch = wanted.docs_matrix || wanted.docs_map;
+    if wanted.docs || (by_branch && call.branches.len() < 2) {
+        let docs = PyDocumentArray::from_wire(py, joined(&call.branches))?;
         if wanted.docs {
             keywords.set_item(intern!(py, "docs"), &docs)?;
         }
@@ -65,11 +75,17 @@ fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments
         };
         keywords.set_item(intern!(py, "parameters"), parameters)?;
     }
+    if by_branch && call.branches.len() > 1 {
+        for (_, payload) in &call.branches {
+            let branch = PyDocumentArray::from_wire(py, payload.clone())?;
+            given.branches.push(branch);
+        }
+    }
     if wanted.docs_matrix {
-        keywords.set_item(intern!(py, "docs_matrix"), matrix(py, call, &mut given)?)?;
+        keywords.set_item(intern!(py, "docs_matrix"), matrix(py, call, &given)?)?;
     }
     if wanted.docs_map {
-        keywords.set_item(intern!(py, "docs_map"), py.None())?;
+        keywords.set_item(intern!(py, "docs_map"), map(py, call, &given)?)?;
     }
     if wanted.tracing_context {
         keywords.set_item(intern!(py, "tracing_context"), py.None())?;
@@ -80,30 +96,30 @@ fn make<'py>(py: Python<'py>, wanted: Wanted, call: &Call) -> PyResult<Arguments
 /// The Documents branch by branch, or None where no branch has any.
 ///
 /// A single branch is the very array that is handed over as `docs`, so that edits of either travel.
-fn matrix(py: Python<'_>, call: &Call, given: &mut Given) -> PyResult<Py<PyAny>> {
-    if call.payloads.iter().all(Bytes::is_empty) {
+fn matrix(py: Python<'_>, call: &Call, given: &Given) -> PyResult<Py<PyAny>> {
+    if call.branches.iter().all(|(_, payload)| payload.is_empty()) {
         return Ok(py.None());
     }
-    if call.payloads.len() < 2 {
-        return Ok(PyList::new(py, &given.docs)?.into_any().unbind());
+    Ok(PyList::new(py, given.by_branch())?.into_any().unbind())
+}
+
+/// The same arrays by the name of the Executor before, `gateway` for the first.
+fn map<'py>(py: Python<'py>, call: &Call, given: &Given) -> PyResult<Bound<'py, PyDict>> {
+    let map = PyDict::new(py);
+    for ((from, _), array) in call.branches.iter().zip(given.by_branch()) {
+        map.set_item(String::from_utf8_lossy(from), array)?;
     }
-    for payload in &call.payloads {
-        given
-            .branches
-            .push(PyDocumentArray::from_wire(py, payload.clone())?);
-    }
-    Ok(PyList::new(py, &given.branches)?.into_any().unbind())
+    Ok(map)
 }
 
 /// The Documents of all branches one after another: serialised arrays join by being put end to end.
-fn joined(payloads: &[Bytes]) -> Bytes {
-    match payloads {
+fn joined(branches: &[(Bytes, Bytes)]) -> Bytes {
+    match branches {
         [] => Bytes::new(),
-        [one] => one.clone(),
+        [(_, one)] => one.clone(),
         many => {
-            let mut all = BytesMut::with_capacity(many.iter().map(Bytes::len).sum());
-            many.iter()
-                .for_each(|payload| all.extend_from_slice(payload));
+            let mut all = BytesMut::with_capacity(many.iter().map(|(_, one)| one.len()).sum());
+            many.iter().for_each(|(_, one)| all.extend_from_slice(one));
             all.freeze()
         }
     }

@@ -15,8 +15,9 @@ pub(crate) struct Call {
     pub(crate) deadline: Option<Instant>,
     /// A serialised Struct.
     pub(crate) parameters: Bytes,
-    /// A serialised `DocumentArrayProto` for each branch; none where the request carried no data.
-    pub(crate) payloads: Vec<Bytes>,
+    /// For each branch the Executor before, and a serialised `DocumentArrayProto`, empty where the
+    /// request carried no data.
+    pub(crate) branches: Vec<(Bytes, Bytes)>,
 }
 
 /// What an engine is told.

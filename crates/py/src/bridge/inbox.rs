@@ -1,5 +1,6 @@
 //! Calls from tokio to an Executor in the same process.
 
+use bytes::Bytes;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -159,10 +160,15 @@ impl core::Call for InlineCall {
                 endpoint,
                 deadline: request.deadline,
                 parameters: request.parameters,
-                payloads: request
-                    .payloads
+                branches: request
+                    .branches
                     .into_iter()
-                    .map(|payload| payload.0)
+                    .map(|branch| {
+                        (
+                            Bytes::copy_from_slice(branch.from.as_bytes()),
+                            branch.payload.0,
+                        )
+                    })
                     .collect(),
             };
             if !shared.push(Command::Start(call)) {

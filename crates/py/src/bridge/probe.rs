@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use pyo3::exceptions::{PyTimeoutError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
-use tidegate_core::{Call, CallReply, CallRequest, Error, Payload, Retry};
+use tidegate_core::{Branch, Call, CallReply, CallRequest, Error, Payload, Retry};
 use tidegate_transport::channel::{LinkLimits, WorkerLink};
 use tidegate_transport::frames::{Hello, Ledger};
 use tokio::task::AbortHandle;
@@ -37,7 +37,14 @@ fn request(endpoint: &str, payloads: Vec<Bytes>, parameters: Bytes) -> CallReque
         request_id: Arc::from("probe"),
         endpoint: Arc::from(endpoint),
         parameters,
-        payloads: payloads.into_iter().map(Payload).collect(),
+        branches: payloads
+            .into_iter()
+            .enumerate()
+            .map(|(place, payload)| Branch {
+                from: format!("before{place}").into(),
+                payload: Payload(payload),
+            })
+            .collect(),
         deadline: None,
     }
 }

@@ -200,6 +200,6 @@ fn call_from(frame: Frame) -> Result<Call, FrameError> {
             .deadline_us
             .and_then(|left| Instant::now().checked_add(Duration::from_micros(left))),
         parameters: start.parameters,
-        payloads: start.payloads,
+        branches: start.branches,
     })
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
-use tidegate_core::Payload;
+use tidegate_core::Branch;
 
 use crate::frames::{FrameError, FrameHeader, HEADER_LEN, sections};
 
@@ -51,17 +51,19 @@ impl Outbox {
         mut header: FrameHeader,
         request_id: &str,
         parameters: &Bytes,
-        payloads: &[Payload],
+        branches: &[Branch],
         limit: u64,
     ) -> Result<(), FrameError> {
-        let count = 2 + payloads.len();
+        let count = 2 + 2 * branches.len();
         let table = sections::padded(4 + 4 * count);
         let body = table
             + sections::padded(request_id.len())
             + sections::padded(parameters.len())
-            + payloads
+            + branches
                 .iter()
-                .map(|payload| sections::padded(payload.0.len()))
+                .map(|branch| {
+                    sections::padded(branch.from.len()) + sections::padded(branch.payload.0.len())
+                })
                 .sum::<usize>();
         let too_long = || FrameError::TooLong {
             len: body as u64,
@@ -76,15 +78,16 @@ impl Outbox {
         self.push_number(count);
         self.push_number(request_id.len());
         self.push_number(parameters.len());
-        for payload in payloads {
-            self.push_number(payload.0.len());
+        for branch in branches {
+            self.push_number(branch.from.len());
+            self.push_number(branch.payload.0.len());
         }
         self.push_zeros(table - (4 + 4 * count));
-        self.small.extend_from_slice(request_id.as_bytes());
-        self.push_zeros(sections::padded(request_id.len()) - request_id.len());
+        self.push_text(request_id);
         self.push_section(parameters);
-        for payload in payloads {
-            self.push_section(&payload.0);
+        for branch in branches {
+            self.push_text(&branch.from);
+            self.push_section(&branch.payload.0);
         }
         self.left += HEADER_LEN + body;
         Ok(())
@@ -97,6 +100,11 @@ impl Outbox {
 
     fn push_zeros(&mut self, count: usize) {
         self.small.extend_from_slice(&[0; sections::ALIGN][..count]);
+    }
+
+    fn push_text(&mut self, text: &str) {
+        self.small.extend_from_slice(text.as_bytes());
+        self.push_zeros(sections::padded(text.len()) - text.len());
     }
 
     fn push_section(&mut self, section: &Bytes) {
@@ -171,6 +179,8 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_core::Payload;
+
     use super::*;
     use crate::frames::{Kind, StartFrame, encode_start};
 
@@ -191,6 +201,13 @@ mod tests {
         out
     }
 
+    fn branch(size: usize) -> Branch {
+        Branch {
+            from: "before".into(),
+            payload: Payload(Bytes::from(vec![7; size])),
+        }
+    }
+
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig::with_cases(32))]
         #[test]
@@ -199,13 +216,12 @@ mod tests {
             frames in 1_usize..12,
             step in 1_000_usize..100_000,
         ) {
-            let payloads: Vec<Payload> =
-                sizes.iter().map(|size| Payload(Bytes::from(vec![7; *size]))).collect();
+            let branches: Vec<Branch> = sizes.iter().map(|size| branch(*size)).collect();
             let parameters = Bytes::from_static(b"parameters");
             let (mut outbox, mut expected) = (Outbox::default(), Vec::new());
             for id in 1..=frames as u64 {
                 let header = FrameHeader::new(Kind::Start, id);
-                outbox.push_start(header, "id", &parameters, &payloads, 1 << 30).unwrap();
+                outbox.push_start(header, "id", &parameters, &branches, 1 << 30).unwrap();
                 outbox.push_header(FrameHeader::new(Kind::Cancel, id));
                 let start = StartFrame {
                     id,
@@ -213,7 +229,10 @@ mod tests {
                     deadline_us: None,
                     request_id: Bytes::from_static(b"id"),
                     parameters: parameters.clone(),
-                    payloads: payloads.iter().map(|payload| payload.0.clone()).collect(),
+                    branches: branches
+                        .iter()
+                        .map(|branch| ("before".into(), branch.payload.0.clone()))
+                        .collect(),
                 };
                 encode_start(&start, &mut expected).unwrap();
                 expected.extend_from_slice(&FrameHeader::new(Kind::Cancel, id).to_bytes());
@@ -226,7 +245,7 @@ mod tests {
     #[test]
     fn refuses_what_is_over_the_limit() {
         let mut outbox = Outbox::default();
-        let payload = [Payload(Bytes::from(vec![0; 100]))];
+        let payload = [branch(100)];
         let header = FrameHeader::new(Kind::Start, 1);
         assert!(
             outbox

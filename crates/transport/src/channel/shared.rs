@@ -119,7 +119,7 @@ impl Shared {
                 header,
                 &request.request_id,
                 &request.parameters,
-                &request.payloads,
+                &request.branches,
                 self.limits.body_limit(),
             )
             .map_err(|error| self.too_large(&error))?;

@@ -4,7 +4,7 @@ use std::task::Poll;
 
 use bytes::{BufMut, Bytes};
 use futures_util::future::{join_all, poll_fn};
-use tidegate_core::{Payload, Retry};
+use tidegate_core::{Branch, Payload, Retry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -93,7 +93,10 @@ fn request(endpoint: &str, payload: impl Into<Bytes>) -> CallRequest {
         request_id: Arc::from("r"),
         endpoint: Arc::from(endpoint),
         parameters: Bytes::new(),
-        payloads: vec![Payload(payload.into())],
+        branches: vec![Branch {
+            from: Arc::from("before"),
+            payload: Payload(payload.into()),
+        }],
         deadline: None,
     }
 }
@@ -119,7 +122,7 @@ async fn replies_out_of_order_reach_their_callers() {
             starts.push(start);
         }
         for start in starts.iter().rev() {
-            peer.reply(start.id, &start.payloads[0]).await;
+            peer.reply(start.id, &start.branches[0].1).await;
         }
         peer
     };
@@ -377,7 +380,7 @@ async fn a_peer_that_does_not_read_holds_callers_back() {
     let worker = async {
         for _ in 0..2000 {
             let start = peer.start().await;
-            peer.reply(start.id, &start.payloads[0]).await;
+            peer.reply(start.id, &start.branches[0].1).await;
         }
         peer
     };
@@ -422,8 +425,8 @@ async fn a_large_payload_goes_and_comes() {
     let call = link.call(request("/a", large.clone()));
     let worker = async {
         let start = peer.start().await;
-        assert!(start.payloads[0] == large);
-        peer.reply(start.id, &start.payloads[0]).await;
+        assert!(start.branches[0].1 == large);
+        peer.reply(start.id, &start.branches[0].1).await;
         peer
     };
     let (answer, _peer) = within(async { tokio::join!(call, worker) }).await;

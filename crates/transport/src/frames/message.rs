@@ -18,8 +18,8 @@ pub struct StartFrame {
     pub request_id: Bytes,
     /// A serialised Struct.
     pub parameters: Bytes,
-    /// A serialised `DocumentArrayProto` for each branch.
-    pub payloads: Vec<Bytes>,
+    /// For each branch the name of the Executor before, and a serialised `DocumentArrayProto`.
+    pub branches: Vec<(Bytes, Bytes)>,
 }
 
 /// A Reply, taken apart.
@@ -53,10 +53,12 @@ pub fn encode_start(start: &StartFrame, out: &mut Vec<u8>) -> Result<(), FrameEr
     header.aux = start.endpoint;
     // A deadline that has just passed still is one.
     header.arg = start.deadline_us.map_or(0, |left| left.max(1));
-    let mut parts: Vec<&[u8]> = Vec::with_capacity(2 + start.payloads.len());
+    let mut parts: Vec<&[u8]> = Vec::with_capacity(2 + 2 * start.branches.len());
     parts.push(&start.request_id);
     parts.push(&start.parameters);
-    parts.extend(start.payloads.iter().map(|payload| &payload[..]));
+    for (from, payload) in &start.branches {
+        parts.extend([&from[..], &payload[..]]);
+    }
     append(header, &parts, out)
 }
 
@@ -68,13 +70,17 @@ impl TryFrom<Frame> for StartFrame {
         let mut parts = parts.into_iter();
         let mut next = || parts.next().ok_or(FrameError::Malformed("start"));
         let (request_id, parameters) = (next()?, next()?);
+        let mut branches = Vec::with_capacity(parts.len() / 2);
+        while let Some(from) = parts.next() {
+            branches.push((from, parts.next().ok_or(FrameError::Malformed("start"))?));
+        }
         Ok(Self {
             id: frame.header.id,
             endpoint: frame.header.aux,
             deadline_us: Some(frame.header.arg).filter(|left| *left > 0),
             request_id,
             parameters,
-            payloads: parts.collect(),
+            branches,
         })
     }
 }
@@ -240,7 +246,10 @@ mod tests {
             deadline_us: Some(5),
             request_id: Bytes::from_static(b"r"),
             parameters: Bytes::new(),
-            payloads: vec![Bytes::from(vec![1; 70_000]), Bytes::from_static(b"x")],
+            branches: vec![
+                (Bytes::from_static(b"a"), Bytes::from(vec![1; 70_000])),
+                (Bytes::new(), Bytes::from_static(b"x")),
+            ],
         };
         let mut out = Vec::new();
         encode_start(&start, &mut out).unwrap();

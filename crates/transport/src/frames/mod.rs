@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | Spec | to the worker | settings (JSON), class and arguments (cloudpickle; parent to child only) |
 //! | Hello | both ways, first | one JSON object: [`Hello`] |
-//! | Start | to the worker | request id, parameters, one payload or more |
+//! | Start | to the worker | request id, parameters, then for each branch the name of the Executor before and a payload |
 //! | Cancel, Drain | to the worker | none |
 //! | Reply | to the gateway | results (where flagged), payload (where flagged) |
 //! | Error | to the gateway | kind, description, exception name, Executor class, arguments..., traceback chunks... |

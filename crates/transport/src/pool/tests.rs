@@ -91,7 +91,7 @@ fn request(id: &str) -> CallRequest {
         request_id: Arc::from(id),
         endpoint: Arc::from("/a"),
         parameters: Bytes::new(),
-        payloads: Vec::new(),
+        branches: Vec::new(),
         deadline: None,
     }
 }
