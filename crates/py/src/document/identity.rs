@@ -39,6 +39,7 @@ impl PyDocument {
         if ours.is(&theirs) {
             return Ok(true);
         }
+        let _level = Level::enter(slf.py(), c" while comparing Documents")?;
         for field in Field::ALL {
             let set = Self::is_set(&ours, field)?;
             if set != Self::is_set(&theirs, field)? {
