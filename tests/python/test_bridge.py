@@ -728,7 +728,8 @@ def test_nothing_is_left_of_an_inline_executor() -> None:
         threading.active_count(),
         len(os.listdir("/proc/self/fd")) if os.path.exists("/proc") else 0,
     )
-    assert after[0] == before[0]
+    # Fewer, where a thread of an earlier test has ended meanwhile.
+    assert after[0] <= before[0]
     # Wakes live as long as the callers' handle.
     del one
     assert after[1] <= before[1] + 16
