@@ -94,6 +94,8 @@ class ChunkArray(DocumentArray):
     """
     The `chunks` of a Document.
     """
+    def __init__(self, /, docs: Any, reference_doc: Document | None) -> None: ...
+    def __new__(cls, /, *_args, **_kwargs) -> ChunkArray: ...
 
 @final
 class ClientChannel:
@@ -146,6 +148,10 @@ class Document:
     def __setattr__(self, name: Any, value: Any, /) -> None:
         """
         Sets an attribute of the class that it stands for, or what any object's attribute is.
+        """
+    def __setstate__(self, /, state: Any) -> None:
+        """
+        Takes the fields that a pickle of docarray has.
         """
     @classmethod
     def _from_dataclass(cls, /, obj: Any) -> Any:
@@ -642,6 +648,10 @@ class DocumentArray:
     def __repr__(self, /) -> str: ...
     def __reversed__(self, /) -> Iterator: ...
     def __setitem__(self, index: Any, value: Any, /) -> None: ...
+    def __setstate__(self, /, state: Any) -> None:
+        """
+        Takes the Documents that a pickle of docarray has.
+        """
     def _filter(self, /, filter: Any) -> DocumentArray:
         """
         The Documents that meet a filter.
@@ -720,9 +730,10 @@ class DocumentArray:
         How many Documents equal `value`.
         """
     @classmethod
-    def dataloader(cls, /, path: Any, func: Any, batch_size: SupportsIndex, protocol: str = "protobuf", compress: str | None = None, backend: str = "thread", num_worker: SupportsIndex | None = None, pool: Any | None = None, show_progress: bool = False) -> Any:
+    def dataloader(cls, /, path: Any, func: Any, batch_size: SupportsIndex, protocol: str = "protobuf", compress: str | None = None, backend: str = "thread", num_worker: SupportsIndex | None = None, pool: Any | None = None, show_progress: bool = False, **kwargs) -> Any:
         """
-        Yields what a function returns for each batch of a file that was saved as a stream.
+        Yields what a function returns for each batch of a file that was saved as a stream; a pickle is
+        read only with `allow_pickle=True`.
         """
     def embed(self, /, embed_model: Any, device: str = "cpu", batch_size: SupportsIndex = 256, to_numpy: bool = False, collate_fn: Any | None = None) -> Any:
         """
@@ -1214,6 +1225,8 @@ class MatchArray(DocumentArray):
     """
     The `matches` of a Document.
     """
+    def __init__(self, /, docs: Any, reference_doc: Document | None) -> None: ...
+    def __new__(cls, /, *_args, **_kwargs) -> MatchArray: ...
 
 @disjoint_base
 class NamedScore:
@@ -1237,6 +1250,10 @@ class NamedScore:
     def __new__(cls, /, *_args, **_kwargs) -> NamedScore: ...
     def __reduce__(self, /) -> tuple: ...
     def __repr__(self, /) -> str: ...
+    def __setstate__(self, /, state: Any) -> None:
+        """
+        Takes the fields that a pickle of docarray has.
+        """
     def clear(self, /) -> Any:
         """
         Sets all fields to their defaults.

@@ -30,6 +30,8 @@ def get_array_type(array: Any, raise_error_if_not_array: bool = True) -> tuple[s
         return "paddle", False
     if {"scipy", "sparse"} <= packages:
         return "scipy", True
+    if hasattr(array, "__array__") or hasattr(array, "__dlpack__"):
+        return "numpy", False
     if not raise_error_if_not_array:
         return "python", False
     if array is None:
@@ -52,6 +54,8 @@ def to_numpy_array(value: Any) -> Any:
         value = importlib.import_module("tensorflow").sparse.to_dense(value)
     if framework == "torch":
         value = (value.to_dense() if sparse else value).detach().cpu()
+    if not hasattr(value, "__array__") and hasattr(value, "__dlpack__"):
+        return np.from_dlpack(value)
     return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
 
 

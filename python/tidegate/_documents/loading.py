@@ -58,11 +58,13 @@ def from_lines(cls: type[Any], *args: Any, **kwargs: Any) -> Any:
 class _Stored:
     """A saved stream of Documents that gives its batches once, as it is read."""
 
-    def __init__(self, path: Any, protocol: str, compress: str | None) -> None:
+    def __init__(self, path: Any, protocol: str, compress: str | None, allow_pickle: bool) -> None:
         from tidegate._documents.files import load_binary, stream_length
 
         self._length = stream_length(path)
-        self._documents = load_binary(DocumentArray, path, protocol, compress, streaming=True)
+        self._documents = load_binary(
+            DocumentArray, path, protocol, compress, streaming=True, allow_pickle=allow_pickle
+        )
 
     def __len__(self) -> int:
         return self._length
@@ -83,13 +85,15 @@ def dataloader(
     num_worker: int | None = None,
     pool: Any = None,
     show_progress: bool = False,
+    *,
+    allow_pickle: bool = False,
 ) -> Iterator[Any]:
     """Yields what the function returns for each batch of a saved stream of Documents, in order."""
     from tidegate._documents.mapping import map_batch
 
     if batch_size <= 0:
         raise ValueError(f"batch_size is {batch_size}, and a number above 0 is needed")
-    stored: Any = _Stored(path, protocol, compress)
+    stored: Any = _Stored(path, protocol, compress, allow_pickle)
     return map_batch(
         stored,
         func,

@@ -24,7 +24,8 @@ def _matrix(query: Any) -> tuple[Any, bool]:
         return query, False
     if hasattr(query, "detach"):
         query = query.detach().cpu().numpy()
-    array = np.asarray(query)
+    from_memory = not hasattr(query, "__array__") and hasattr(query, "__dlpack__")
+    array = np.from_dlpack(query) if from_memory else np.asarray(query)
     if array.ndim == 1:
         return array.reshape(1, -1), True
     return array.reshape(len(array), -1), False

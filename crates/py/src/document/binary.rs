@@ -1,11 +1,12 @@
 //! Documents and arrays as bytes: protobuf, the stream framing, compression, and pickles on request.
 
 use bytes::Bytes;
-use pyo3::exceptions::{PyImportError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
+use super::unpickling::{may_unpickle, unpickle};
 use super::{PyDocument, PyDocumentArray, encode};
 
 /// The first byte of the stream framing.
@@ -26,12 +27,8 @@ fn algorithm<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
             )));
         }
     };
-    py.import(module).map(Bound::into_any).map_err(|error| {
-        let why =
-            PyImportError::new_err(format!("compression '{name}' needs the package {module}"));
-        why.set_cause(py, Some(error));
-        why
-    })
+    py.import("tidegate._documents.extras")?
+        .call_method1("need", (module,))
 }
 
 /// Bytes compressed by an algorithm, or as they are.
@@ -62,27 +59,6 @@ pub(super) fn decompress<'py>(
     }
 }
 
-/// Whether a pickle may be read: asked for in the call, or by the environment.
-fn may_unpickle(py: Python<'_>, allow_pickle: bool) -> PyResult<()> {
-    let allowed = allow_pickle || {
-        let environment = py.import("os")?.getattr("environ")?;
-        environment
-            .call_method1("get", ("TIDEGATE_ALLOW_PICKLE",))?
-            .eq("1")?
-    };
-    if allowed {
-        return Ok(());
-    }
-    Err(PyValueError::new_err(
-        "these bytes are a pickle, which can run any code when read; where you trust them say \
-         allow_pickle=True (or set TIDEGATE_ALLOW_PICKLE=1), else write them with protocol='protobuf'",
-    ))
-}
-
-fn unpickle<'py>(bytes: &Bound<'py, PyBytes>) -> PyResult<Bound<'py, PyAny>> {
-    bytes.py().import("pickle")?.call_method1("loads", (bytes,))
-}
-
 fn is_pickle(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0x80)
 }
@@ -101,7 +77,8 @@ fn read_document<'py>(
 ) -> PyResult<Bound<'py, PyDocument>> {
     if protocol == "pickle" || is_pickle(payload.as_bytes()) {
         may_unpickle(cls.py(), allow_pickle)?;
-        return super::array::a_document(unpickle(payload)?);
+        let class = cls.py().get_type::<PyDocument>();
+        return super::array::a_document(unpickle(payload, class.as_any())?);
     }
     PyDocument::read(cls, shared(payload))
 }
@@ -222,7 +199,8 @@ impl PyDocumentArray {
                 let data = decompress(data, compress)?;
                 if protocol == "pickle-array" || is_pickle(data.as_bytes()) {
                     may_unpickle(py, allow_pickle)?;
-                    return unpickle(&data);
+                    let array = unpickle(&data, py.get_type::<Self>().as_any())?;
+                    return Self::in_class(cls, array.cast_into()?);
                 }
                 let wire = shared(&data);
                 let array = Self::from_wire(py, wire)?.into_bound(py);

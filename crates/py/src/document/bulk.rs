@@ -1,11 +1,11 @@
 //! One field of every Document at once.
 
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use tidegate_doc::Field;
 
-use super::tensor::{framework, numpy};
+use super::tensor::{framework, is_foreign_array, is_sparse, numpy, to_numpy};
 use super::{PyDocument, PyDocumentArray};
 
 #[pymethods]
@@ -151,9 +151,28 @@ impl PyDocumentArray {
                 .iter()
                 .try_for_each(|document| PyDocument::put(document, field, values));
         }
+        let values = &if is_foreign_array(values)? {
+            to_numpy(values)?
+        } else {
+            values.clone()
+        };
         let sparse = framework(values) == Some("scipy");
+        if is_sparse(values)? && !sparse {
+            return Err(PyTypeError::new_err(format!(
+                "a sparse {} cannot be spread over Documents; one of scipy can, as can a dense one",
+                values.get_type().name()?
+            )));
+        }
         let given: usize = match values.getattr("shape") {
-            Ok(shape) if framework(values).is_some() => shape.get_item(0)?.extract()?,
+            Ok(shape) if framework(values).is_some() => {
+                let rows = shape.get_item(0).map_err(|_| {
+                    PyValueError::new_err(format!(
+                        "{}s are one array per Document; a single number was given",
+                        field.name()
+                    ))
+                })?;
+                rows.extract()?
+            }
             _ => values.len()?,
         };
         if given != documents.len() {
@@ -208,10 +227,14 @@ impl PyDocumentArray {
             )));
         }
         let kind = framework(first);
-        let list = PyList::new(py, column)?;
+        let list = PyList::new(py, &column)?;
         match kind {
             Some("numpy" | "jax" | "jaxlib") => numpy(py)?.call_method1("stack", (list,)),
             Some("scipy") => py.import("scipy.sparse")?.call_method1("vstack", (list,)),
+            None if is_foreign_array(first)? => {
+                let arrays: Vec<_> = list.iter().map(|v| to_numpy(&v)).collect::<PyResult<_>>()?;
+                numpy(py)?.call_method1("stack", (arrays,))
+            }
             Some("torch") => py.import("torch")?.call_method1("stack", (list,)),
             Some("tensorflow") => py.import("tensorflow")?.call_method1("stack", (list,)),
             Some("paddle") => py.import("paddle")?.call_method1("stack", (list,)),

@@ -127,12 +127,13 @@ class_methods! { PyDocumentArray:
     get_json_schema => "models", "schema_of_array"; (indent: [usize] = [2]);
     /// Makes an array of a list of strawberry types.
     from_strawberry_type => "graphql", "array_from_type"; (model: [Object<'py>]);
-    /// Yields what a function returns for each batch of a file that was saved as a stream.
+    /// Yields what a function returns for each batch of a file that was saved as a stream; a pickle is
+    /// read only with `allow_pickle=True`.
     dataloader => "loading", "dataloader";
         (path: [Object<'py>], func: [Object<'py>], batch_size: [usize],
          protocol: [&str] = ["protobuf"], compress: [Option<&str>] = [None],
          backend: [&str] = ["thread"], num_worker: [Option<usize>] = [None],
-         pool: [Option<Object<'py>>] = [None], show_progress: [bool] = [false]);
+         pool: [Option<Object<'py>>] = [None], show_progress: [bool] = [false]) **kwargs;
     /// Refused: there is no cloud to read from.
     pull => "refused", "pull";
         (name: [Object<'py>], show_progress: [bool] = [false], local_cache: [bool] = [true]) *args **kwargs;

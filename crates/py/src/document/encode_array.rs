@@ -2,13 +2,15 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use tidegate_doc::tensor::{DenseParts, SparseParts, write_dense, write_sparse};
 use tidegate_doc::wire::{Counter, Sink};
 
 use super::nested_list;
 use super::structs::{a_type, write_struct};
-use super::tensor::{Dense, dense, framework, is_plain_numpy, numpy, to_numpy};
+use super::tensor::{
+    Dense, dense, framework, is_foreign_array, is_plain_numpy, is_sparse, numpy, to_numpy,
+};
 
 /// One array that is about to be written.
 pub(super) struct Array {
@@ -122,20 +124,19 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
             "tensorflow",
             Content::Dense(dense(&to_numpy(value)?)?),
         )),
+        Some("paddle") if is_sparse(value)? => paddle_sparse(number, value),
         Some("paddle") => Ok(Array::new(
             number,
             "paddle",
             Content::Dense(dense(&to_numpy(value)?)?),
         )),
         _ => {
-            let plain = value.is_instance_of::<PyString>() || value.is_instance_of::<PyDict>();
-            if !plain && value.hasattr("__array__")? {
-                let array = numpy(py)?.call_method1("asarray", (value,))?;
-                return Ok(Array::new(number, "numpy", Content::Dense(dense(&array)?)));
-            }
-            if !plain && value.hasattr("__dlpack__")? {
-                let array = numpy(py)?.call_method1("from_dlpack", (value,))?;
-                return Ok(Array::new(number, "numpy", Content::Dense(dense(&array)?)));
+            if is_foreign_array(value)? || matches!(framework, Some("jax" | "jaxlib")) {
+                return Ok(Array::new(
+                    number,
+                    "numpy",
+                    Content::Dense(dense(&to_numpy(value)?)?),
+                ));
             }
             Err(PyTypeError::new_err(format!(
                 "is {}, and an array (numpy, torch, tensorflow, paddle, scipy.sparse or anything with \
@@ -193,4 +194,21 @@ fn tensorflow_sparse(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
         parameters: Vec::new(),
     };
     Ok(Array::new(number, "tensorflow", content))
+}
+
+fn paddle_sparse(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let ranks = shape_of(value)?.len();
+    let value = if value.call_method0("is_sparse_csr")?.is_truthy()? {
+        value.call_method1("to_sparse_coo", (ranks,))?
+    } else {
+        value.clone()
+    };
+    let value = value.call_method0("coalesce")?;
+    let content = Content::Sparse {
+        indices: dense(&to_numpy(&value.call_method0("indices")?)?)?,
+        values: dense(&to_numpy(&value.call_method0("values")?)?)?,
+        shape: shape_of(&value)?,
+        parameters: Vec::new(),
+    };
+    Ok(Array::new(number, "paddle", content))
 }

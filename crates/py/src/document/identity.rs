@@ -168,6 +168,11 @@ fn same(field: Field, ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyR
         return Ok(false);
     }
     match framework {
+        None if super::tensor::is_foreign_array(ours)?
+            && super::tensor::is_foreign_array(theirs)? =>
+        {
+            equal_arrays(ours, theirs)
+        }
         None => ours.eq(theirs),
         Some("scipy") => {
             let py = ours.py();
@@ -178,15 +183,18 @@ fn same(field: Field, ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyR
             let differ = ours.rich_compare(theirs, pyo3::basic::CompareOp::Ne)?;
             differ.getattr("nnz")?.eq(0)
         }
-        Some(_) => {
-            let numpy = super::tensor::numpy(ours.py())?;
-            let pair = (
-                super::tensor::to_numpy(ours)?,
-                super::tensor::to_numpy(theirs)?,
-            );
-            numpy.call_method1("array_equal", pair)?.is_truthy()
-        }
+        Some(_) => equal_arrays(ours, theirs),
     }
+}
+
+fn equal_arrays(ours: &Bound<'_, PyAny>, theirs: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let pair = (
+        super::tensor::to_numpy(ours)?,
+        super::tensor::to_numpy(theirs)?,
+    );
+    super::tensor::numpy(ours.py())?
+        .call_method1("array_equal", pair)?
+        .is_truthy()
 }
 
 impl PyDocument {

@@ -35,6 +35,7 @@ mod state;
 mod structs;
 mod tensor;
 mod traverse;
+mod unpickling;
 
 use pyo3::prelude::*;
 

@@ -369,16 +369,54 @@ pub(super) fn dense(array: &Bound<'_, PyAny>) -> PyResult<Dense> {
     })
 }
 
-/// Any object that is an array to numpy, as a numpy array.
+/// Whether a value is an array of a framework that keeps only what is not zero.
+pub(super) fn is_sparse(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(match framework(value) {
+        Some("scipy") => true,
+        Some("torch") => value.getattr("is_sparse")?.is_truthy()?,
+        Some("tensorflow") => value.get_type().name()? == "SparseTensor",
+        Some("paddle") => {
+            value.call_method0("is_sparse")?.is_truthy()?
+                || value.call_method0("is_sparse_csr")?.is_truthy()?
+        }
+        _ => false,
+    })
+}
+
+/// Whether a value that is of no known framework says how it is an array.
+pub(super) fn is_foreign_array(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    Ok(framework(value).is_none()
+        && !value.is_instance_of::<PyType>()
+        && (value.hasattr(intern!(py, "__array__"))?
+            || value.hasattr(intern!(py, "__dlpack__"))?))
+}
+
+/// Any object that is an array to numpy, as a numpy array; a sparse one is filled with zeros.
 pub(super) fn to_numpy<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = value.py();
-    match framework(value) {
-        Some("numpy") => Ok(numpy(py)?.call_method1("asarray", (value,))?),
-        Some("torch") => {
+    let numpy = || numpy(py);
+    match (framework(value), is_sparse(value)?) {
+        (Some("scipy"), _) => value.call_method0("toarray"),
+        (Some("torch"), sparse) => {
+            let value = if sparse {
+                value.call_method0("to_dense")?
+            } else {
+                value.clone()
+            };
             let host = value.call_method0("detach")?.call_method0("cpu")?;
             host.call_method0("numpy")
         }
-        Some("tensorflow" | "paddle") => value.call_method0("numpy"),
-        _ => numpy(py)?.call_method1("asarray", (value,)),
+        (Some("tensorflow"), true) => py
+            .import("tensorflow")?
+            .getattr("sparse")?
+            .call_method1("to_dense", (value,))?
+            .call_method0("numpy"),
+        (Some("paddle"), true) => value.call_method0("to_dense")?.call_method0("numpy"),
+        (Some("tensorflow" | "paddle"), false) => value.call_method0("numpy"),
+        (None, _) if !value.hasattr("__array__")? && value.hasattr("__dlpack__")? => {
+            numpy()?.call_method1("from_dlpack", (value,))
+        }
+        _ => numpy()?.call_method1("asarray", (value,)),
     }
 }
