@@ -22,5 +22,5 @@ pub use documents::DocumentArray;
 pub use field::Field;
 pub use id::{Id, after_fork};
 pub use row::RowView;
-pub use scan::{ScanError, nested_rows, scan_array, scan_document, scan_struct};
+pub use scan::{ScanError, nested_rows, scan_array, scan_document, scan_rows, scan_struct};
 pub use score::NamedScore;

@@ -11,6 +11,16 @@ pub struct RowView<'a> {
     bytes: &'a [u8],
 }
 
+/// The mask of a row, with one more field that it has come upon.
+#[inline]
+pub(crate) fn noted(mask: u32, field: Field, payload: &[u8]) -> u32 {
+    match field {
+        Field::Id if payload.is_empty() => mask & !field.bit(),
+        _ if field.bit() & Field::CONTENT_MASK != 0 => mask & !Field::CONTENT_MASK | field.bit(),
+        _ => mask | field.bit(),
+    }
+}
+
 impl<'a> RowView<'a> {
     /// The row in `bytes`.
     #[must_use]
@@ -22,27 +32,21 @@ impl<'a> RowView<'a> {
     /// that is empty.
     #[must_use]
     pub fn mask(self) -> u32 {
-        let mut mask = 0;
-        for (field, entry) in self.fields() {
-            if field.bit() & Field::CONTENT_MASK != 0 {
-                mask &= !Field::CONTENT_MASK;
-            }
-            if field == Field::Id && entry.payload.is_empty() {
-                mask &= !Field::Id.bit();
-            } else {
-                mask |= field.bit();
-            }
-        }
-        mask
+        self.fields()
+            .fold(0, |mask, (field, entry)| noted(mask, field, entry.payload))
     }
 
     /// The last entry of a field.
     #[must_use]
     pub fn find(self, field: Field) -> Option<Entry<'a>> {
-        self.fields()
-            .filter(|(f, _)| *f == field)
-            .last()
-            .map(|(_, entry)| entry)
+        let mut found = None;
+        let mut reader = Reader::new(self.bytes);
+        while let Some(Ok(entry)) = reader.next() {
+            if entry.number == field.number() && field.takes(entry.wire) {
+                found = Some(entry);
+            }
+        }
+        found
     }
 
     /// Every entry of a repeated field, in order.

@@ -101,13 +101,33 @@ type Scan = Result<(), ScanError>;
 /// # Errors
 /// When any part of it could not be decoded later; the error names the Document and the field.
 pub fn scan_array(bytes: &[u8]) -> Result<Vec<Span>, ScanError> {
+    scan_rows(bytes, |span, _| span)
+}
+
+/// Scans a serialised `DocumentArrayProto`: one row per Document, made of its span and the fields that it
+/// has, as [`RowView::mask`](crate::RowView::mask) tells them.
+///
+/// # Errors
+/// When any part of it could not be decoded later; the error names the Document and the field.
+pub fn scan_rows<R>(
+    bytes: &[u8],
+    mut row: impl FnMut(Span, u32) -> R,
+) -> Result<Vec<R>, ScanError> {
     check_size(bytes)?;
     let mut rows = Vec::new();
     for entry in Reader::new(bytes) {
         let entry = entry.map_err(|flaw| ScanError::from(flaw).inside("docs"))?;
         if entry.number == 1 && entry.wire == WireType::Bytes {
-            document(entry.payload, 1).map_err(|e| e.inside_item("docs", rows.len()))?;
-            rows.push(Span::new(entry.payload_start, entry.payload.len()));
+            let mask = document(entry.payload, 1).map_err(|e| e.inside_item("docs", rows.len()))?;
+            if rows.is_empty() {
+                // As many as there are if all are as long as the first, and a few more.
+                let left = bytes.len() - entry.end;
+                rows.reserve(1 + left / (entry.end - entry.start).max(16));
+            }
+            rows.push(row(
+                Span::new(entry.payload_start, entry.payload.len()),
+                mask,
+            ));
         }
     }
     Ok(rows)
@@ -119,7 +139,7 @@ pub fn scan_array(bytes: &[u8]) -> Result<Vec<Span>, ScanError> {
 /// When any part of it could not be decoded later; the error names the field.
 pub fn scan_document(bytes: &[u8]) -> Scan {
     check_size(bytes)?;
-    document(bytes, 0)
+    document(bytes, 0).map(drop)
 }
 
 /// The spans of the Documents in field `number` of a message that a scan has passed.
@@ -155,14 +175,20 @@ fn deeper(depth: usize) -> Result<usize, ScanError> {
     }
 }
 
+#[inline]
 fn text(bytes: &[u8]) -> Scan {
+    if bytes.is_ascii() {
+        return Ok(());
+    }
     match std::str::from_utf8(bytes) {
         Ok(_) => Ok(()),
         Err(error) => Err(ScanError::new(Reason::Utf8(error.valid_up_to()))),
     }
 }
 
-fn document(bytes: &[u8], depth: usize) -> Scan {
+/// Scans a Document and tells which fields it has.
+fn document(bytes: &[u8], depth: usize) -> Result<u32, ScanError> {
+    let mut mask = 0;
     let mut seen = [0usize; 2];
     for entry in Reader::new(bytes) {
         let entry = entry?;
@@ -170,6 +196,7 @@ fn document(bytes: &[u8], depth: usize) -> Scan {
             continue;
         };
         match field {
+            Field::Id | Field::Text => text(entry.payload).map_err(|e| e.inside(field.name()))?,
             Field::Chunks | Field::Matches => {
                 let count = &mut seen[usize::from(field == Field::Matches)];
                 document(entry.payload, deeper(depth)?)
@@ -178,8 +205,9 @@ fn document(bytes: &[u8], depth: usize) -> Scan {
             }
             _ => field_content(field, &entry, depth).map_err(|e| e.inside(field.name()))?,
         }
+        mask = crate::row::noted(mask, field, entry.payload);
     }
-    Ok(())
+    Ok(mask)
 }
 
 fn field_content(field: Field, entry: &Entry<'_>, depth: usize) -> Scan {

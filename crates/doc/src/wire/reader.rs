@@ -92,7 +92,34 @@ impl<'a> Reader<'a> {
         Self { bytes, at: 0 }
     }
 
+    /// The next field where it is as most are: a small number, then at most 16 KiB of payload.
     #[inline]
+    fn short(&mut self) -> Option<Entry<'a>> {
+        let start = self.at;
+        let &[tag, len, more, ..] = self.bytes.get(start..)? else {
+            return None;
+        };
+        if tag & 0x87 != 2 || tag < 8 {
+            return None;
+        }
+        let (len, payload_start) = match (len, more) {
+            (0..0x80, _) => (usize::from(len), start + 2),
+            (_, 0..0x80) => (usize::from(len & 0x7f) | usize::from(more) << 7, start + 3),
+            _ => return None,
+        };
+        let end = payload_start + len;
+        let payload = self.bytes.get(payload_start..end)?;
+        self.at = end;
+        Some(Entry {
+            number: u32::from(tag >> 3),
+            wire: WireType::Bytes,
+            payload,
+            start,
+            payload_start,
+            end,
+        })
+    }
+
     fn entry(&mut self) -> Result<Entry<'a>, Flaw> {
         let start = self.at;
         let (tag, at) = read_varint(self.bytes, start)?;
@@ -136,6 +163,9 @@ impl<'a> Iterator for Reader<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.bytes.len() {
             return None;
+        }
+        if let Some(entry) = self.short() {
+            return Some(Ok(entry));
         }
         let entry = self.entry();
         if entry.is_err() {

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple, PyWeakrefReference};
 use tidegate_core::{Error, ErrorKind};
 use tidegate_doc::wire::Span;
-use tidegate_doc::{Field, ScanError, scan_array};
+use tidegate_doc::{Field, RowView, ScanError, scan_rows};
 
 use super::rows::{Peek, Row, Rows, make};
 use super::{PyDocument, encode};
@@ -150,16 +150,16 @@ impl PyDocumentArray {
 
     fn scan(slf: &Bound<'_, Self>, bytes: Bytes) -> PyResult<()> {
         let scanned = if bytes.len() > SCAN_DETACHED {
-            slf.py().detach(|| scan_array(&bytes))
+            slf.py().detach(|| scan_rows(&bytes, Row::Raw))
         } else {
-            scan_array(&bytes)
+            scan_rows(&bytes, Row::Raw)
         };
         let mut this = slf.try_borrow_mut()?;
         if matches!(this.body, Body::Wire(_)) {
             this.body = match scanned {
-                Ok(spans) => Body::Own(Rows {
+                Ok(rows) => Body::Own(Rows {
                     frame: Some(Arc::new(bytes)),
-                    list: spans.into_iter().map(Row::Raw).collect(),
+                    list: rows.into(),
                     ..Rows::default()
                 }),
                 Err(error) => Body::Broken(bytes, Box::new(error)),
@@ -182,11 +182,11 @@ impl PyDocumentArray {
         match Self::with(slf, |rows| rows.peek(py, index))? {
             None => Ok(None),
             Some(Peek::Live(document)) => Ok(Some(document)),
-            Some(Peek::Raw(frame, span)) => {
-                let document = make(py, frame, span)?;
+            Some(Peek::Raw(frame, span, mask)) => {
+                let document = make(py, frame, span, mask)?;
                 let kept = document.clone().unbind();
                 Self::with(slf, |rows| match rows.list.get_mut(index) {
-                    Some(row @ Row::Raw(_)) => *row = Row::Live(kept),
+                    Some(row @ Row::Raw(..)) => *row = Row::Live(kept),
                     _ => drop(kept),
                 })?;
                 Ok(Some(document))
@@ -225,9 +225,13 @@ impl PyDocumentArray {
         frame: Option<Arc<Bytes>>,
         spans: Vec<Span>,
     ) -> PyResult<Bound<'py, Self>> {
+        let list = spans.into_iter().map(|span| {
+            let bytes = frame.as_ref().map_or(&[][..], |frame| span.of(frame));
+            Row::Raw(span, RowView::new(bytes).mask())
+        });
         let rows = Rows {
+            list: list.collect(),
             frame,
-            list: spans.into_iter().map(Row::Raw).collect(),
             ..Rows::default()
         };
         Self::nest(parent, field, Body::Own(rows))
@@ -379,7 +383,7 @@ fn own<'py>(documents: impl IntoIterator<Item = Bound<'py, PyDocument>>) -> Rows
 
 fn any_dirty(py: Python<'_>, rows: &Rows) -> bool {
     rows.list.iter().any(|row| match row {
-        Row::Raw(_) => false,
+        Row::Raw(..) => false,
         Row::Live(document) => {
             PyDocument::with(document.bind(py), |state| state.is_dirty()).unwrap_or(true)
         }
@@ -481,7 +485,7 @@ impl PyDocumentArray {
         }
         match &self.body {
             Body::Own(rows) => rows.list.iter().try_for_each(|row| match row {
-                Row::Raw(_) => Ok(()),
+                Row::Raw(..) => Ok(()),
                 Row::Live(document) => visit.call(document),
             }),
             Body::Alias(other) => visit.call(other),

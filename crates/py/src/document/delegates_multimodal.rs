@@ -83,6 +83,9 @@ impl PyDocument {
         name: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
+        if super::tracking::may_lead_back(value) {
+            super::tracking::show(slf);
+        }
         if Self::with(slf, |state| state.has(Field::Metadata))? && Self::has_attribute(slf, name)? {
             let args = (name, value).into_pyobject(slf.py())?;
             let home = ("multimodal", "set_multi_modal_attribute");

@@ -13,7 +13,6 @@ use tidegate_doc::{Field, Id, RowView};
 use super::array::PyDocumentArray;
 use super::rows::Row;
 use super::score::{PyNamedScore, float};
-use super::state::IdSlot;
 use super::structs::{a_type, write_struct};
 use super::{PyDocument, encode_array};
 
@@ -176,7 +175,7 @@ fn rows(
         rows.list
             .iter()
             .filter_map(|row| match row {
-                Row::Raw(span) => frame.map(|frame| Step::Raw(frame.clone(), *span)),
+                Row::Raw(span, _) => frame.map(|frame| Step::Raw(frame.clone(), *span)),
                 Row::Live(document) => Some(Step::Live(document.clone_ref(py))),
             })
             .collect::<Vec<_>>()
@@ -226,8 +225,8 @@ fn content(plan: &mut Plan, root: &Bound<'_, PyDocument>) -> PyResult<()> {
                 plan.push(Piece::Splice(frame.clone(), run));
             }
         }
-        if let (IdSlot::Random(id), false) = (&state.id, state.is_lazy(Field::Id)) {
-            plan.push(Piece::Id(*id));
+        if let Some(id) = state.random_id() {
+            plan.push(Piece::Id(id));
         }
         let lazy = state.lazy();
         objects.extend(

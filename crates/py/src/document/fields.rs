@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyString};
 use tidegate_doc::Field;
 
 use super::array::PyDocumentArray;
-use super::state::{IdSlot, Place};
+use super::state::Place;
 use super::{PyDocument, content, decode, score};
 
 impl PyDocument {
@@ -26,7 +26,7 @@ impl PyDocument {
                 let object = decode::field(&Self::root(slf)?, field, &frame, span)?;
                 let kept = object.clone().unbind();
                 let live = is_live(field);
-                let old = Self::with(slf, |state| {
+                let old = Self::take(slf, &object, |state| {
                     if live {
                         state.escape(field, kept)
                     } else {
@@ -43,21 +43,12 @@ impl PyDocument {
 
     fn make_id<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let id = Self::with(slf, |state| match state.id {
-            IdSlot::Random(id) => Some(id),
-            _ => None,
-        })?;
-        let Some(id) = id else {
+        let Some(id) = Self::with(slf, |state| state.random_id())? else {
             return Ok(py.None().into_bound(py));
         };
-        let hex = id.hex();
-        let text = PyString::new(py, std::str::from_utf8(&hex).unwrap_or_default()).into_any();
+        let text = PyString::from_bytes(py, &id.hex())?.into_any();
         let kept = text.clone().unbind();
-        Self::with(slf, |state| {
-            // An id that a received Document lacked becomes part of it once somebody has seen it.
-            state.touch();
-            state.id = IdSlot::Object(kept);
-        })?;
+        Self::with(slf, |state| state.show_id(kept))?;
         Ok(text)
     }
 
@@ -77,7 +68,7 @@ impl PyDocument {
             _ => return Ok(intern!(py, "").clone().into_any()),
         };
         let kept = object.clone().unbind();
-        Self::with(slf, |state| state.escape(field, kept))?;
+        Self::take(slf, &object, |state| state.escape(field, kept))?;
         Ok(object)
     }
 
@@ -114,7 +105,7 @@ impl PyDocument {
 
     fn store_object(slf: &Bound<'_, Self>, field: Field, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let object = (!value.is_none()).then(|| value.clone().unbind());
-        let old = Self::with(slf, |state| state.set(field, object))?;
+        let old = Self::take(slf, value, |state| state.set(field, object))?;
         drop(old);
         Ok(())
     }

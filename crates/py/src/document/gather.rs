@@ -39,7 +39,7 @@ impl PyDocumentArray {
         let found = Self::with(slf, |rows| {
             let frame = rows.frame.as_ref();
             let each = rows.list.iter().map(|row| match row {
-                Row::Raw(span) => locate(frame?, *span, field),
+                Row::Raw(span, _) => locate(frame?, *span, field),
                 Row::Live(document) => {
                     PyDocument::with(document.bind(py), |state| match state.source() {
                         Some((frame, span)) if state.is_lazy(field) => locate(frame, span, field),

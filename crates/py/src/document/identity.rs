@@ -5,8 +5,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use std::sync::Arc;
-use tidegate_doc::Field;
 use tidegate_doc::wire::Span;
+use tidegate_doc::{Field, RowView};
 
 use super::recursion::Level;
 use super::state::State;
@@ -261,8 +261,8 @@ impl PyDocument {
                 }
                 Err(_) => copy_deep(&object, memo)?,
             };
-            let kept = copied.unbind();
-            let old = Self::with(&fresh, |state| state.store(field, Some(kept)))?;
+            let kept = copied.clone().unbind();
+            let old = Self::take(&fresh, &copied, |state| state.store(field, Some(kept)))?;
             drop(old);
         }
         Ok(fresh)
@@ -275,7 +275,8 @@ impl PyDocument {
             return Err(super::array::refuse_input(py, &error.to_string()));
         }
         let span = Span::new(0, wire.len());
-        let state = State::received(Arc::new(wire), span);
+        let mask = RowView::new(&wire).mask();
+        let state = State::received(Arc::new(wire), span, mask);
         if cls.is(py.get_type::<Self>()) {
             return Self::wrap(py, state);
         }

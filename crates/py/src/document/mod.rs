@@ -6,6 +6,7 @@
 mod array;
 mod binary;
 mod bulk;
+mod cell;
 mod content;
 mod decode;
 mod delegates;
@@ -34,6 +35,7 @@ mod sequence;
 mod state;
 mod structs;
 mod tensor;
+mod tracking;
 mod traverse;
 mod unpickling;
 

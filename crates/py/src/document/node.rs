@@ -1,23 +1,27 @@
 //! The `Document` class: construction, identity and the methods that are not fields.
 
 use pyo3::PyTraverseError;
+use pyo3::ffi;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use tidegate_doc::Field;
 
+use super::cell::{Body, BodyCell};
 use super::state::State;
+use super::tracking;
 
 /// A piece of data that travels through a Flow: content, an embedding, tags, and Documents inside it.
-#[pyclass(name = "Document", module = "tidegate", subclass, weakref, dict)]
+#[pyclass(
+    name = "Document",
+    module = "tidegate",
+    subclass,
+    weakref,
+    dict,
+    frozen
+)]
 pub(crate) struct PyDocument {
-    body: Body,
-}
-
-enum Body {
-    Own(State),
-    /// `Document(other)`: whatever changes here changes there.
-    Alias(Py<PyDocument>),
+    body: BodyCell,
 }
 
 /// Makes a forked process draw random ids of its own.
@@ -29,33 +33,67 @@ pub(crate) fn _forget_random_ids() {
 impl PyDocument {
     /// A new Document around a state.
     pub(super) fn wrap(py: Python<'_>, state: State) -> PyResult<Bound<'_, Self>> {
-        Bound::new(
-            py,
-            Self {
-                body: Body::Own(state),
-            },
-        )
+        Self::create(&py.get_type::<Self>(), state)
+    }
+
+    /// A new instance of `class`, which is this one or built on it, around a state.
+    ///
+    /// What pyo3 does by itself goes through `object.__new__`, which in Python 3.11 and 3.12 makes every
+    /// instance a dict at once. Most Documents never need theirs.
+    #[allow(unsafe_code)]
+    fn create<'py>(class: &Bound<'py, PyType>, state: State) -> PyResult<Bound<'py, Self>> {
+        let py = class.py();
+        // SAFETY: the class is a type whose instances are as large as this one's or larger, for it is this
+        // class or derived from it (the type of the first argument of `__new__`, or `get_type` here). The
+        // memory comes zeroed, which is what an unset dict, an empty list of weak references and an
+        // unfilled `BodyCell` are; nothing runs between here and the filling.
+        let document = unsafe {
+            let object = ffi::PyType_GenericAlloc(class.as_type_ptr(), 0);
+            Bound::from_owned_ptr_or_err(py, object)?.cast_into_unchecked::<Self>()
+        };
+        let leads_back = state
+            .objects()
+            .any(|(_, object)| tracking::may_lead_back(object.bind(py)));
+        document.get().body.fill(Body::Own(state));
+        if !leads_back && class.is(py.get_type::<Self>()) {
+            tracking::hide(&document);
+        }
+        Ok(document)
     }
 
     /// Runs `f` over the state, which must not call into Python.
+    #[inline]
     pub(super) fn with<R>(slf: &Bound<'_, Self>, f: impl FnOnce(&mut State) -> R) -> PyResult<R> {
-        let mut this = slf.try_borrow_mut()?;
-        match &mut this.body {
-            Body::Own(state) => Ok(f(state)),
-            Body::Alias(other) => {
-                let other = other.bind(slf.py()).clone();
-                drop(this);
-                Self::with(&other, f)
-            }
+        let mut f = Some(f);
+        let done = slf.get().body.with(|body| match body {
+            Body::Own(state) => f.take().map(|f| Ok(f(state))),
+            Body::Alias(other) => Some(Err(other.bind(slf.py()).clone())),
+        })?;
+        match (done, f) {
+            (Some(Ok(done)), _) => Ok(done),
+            (Some(Err(other)), Some(f)) => Self::with(&other, f),
+            _ => Err(super::cell::in_use()),
         }
+    }
+
+    /// Runs `f`, which puts `object` into the state and must not call into Python.
+    pub(super) fn take<R>(
+        slf: &Bound<'_, Self>,
+        object: &Bound<'_, PyAny>,
+        f: impl FnOnce(&mut State) -> R,
+    ) -> PyResult<R> {
+        if tracking::may_lead_back(object) {
+            tracking::show(&Self::root(slf)?);
+        }
+        Self::with(slf, f)
     }
 
     /// The Document whose state this one shows: itself, or the one that it is an alias of.
     pub(super) fn root<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        match &slf.try_borrow()?.body {
-            Body::Own(_) => Ok(slf.clone()),
-            Body::Alias(other) => Ok(other.bind(slf.py()).clone()),
-        }
+        slf.get().body.with(|body| match body {
+            Body::Own(_) => slf.clone(),
+            Body::Alias(other) => other.bind(slf.py()).clone(),
+        })
     }
 
     /// Makes this Document show another's state.
@@ -73,9 +111,11 @@ impl PyDocument {
     }
 
     fn replace(slf: &Bound<'_, Self>, body: Body) -> PyResult<()> {
-        let mut this = slf.try_borrow_mut()?;
-        let old = std::mem::replace(&mut this.body, body);
-        drop(this);
+        tracking::show(slf);
+        let old = slf
+            .get()
+            .body
+            .with(|present| std::mem::replace(present, body))?;
         drop(old);
         Ok(())
     }
@@ -97,16 +137,16 @@ enum Unknown {
 #[pymethods]
 impl PyDocument {
     #[new]
+    #[classmethod]
     #[pyo3(signature = (*_args, text=None, **_kwargs))]
-    fn new(
+    fn new<'py>(
+        cls: &Bound<'py, PyType>,
         _args: &Bound<'_, PyTuple>,
         text: Option<&Bound<'_, PyAny>>,
         _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> Self {
+    ) -> PyResult<Bound<'py, Self>> {
         let _ = text;
-        Self {
-            body: Body::Own(State::new()),
-        }
+        Self::create(cls, State::new())
     }
 
     /// Takes the fields as keywords, or another Document (whose data it then shares; with `copy=True` it
@@ -181,16 +221,19 @@ impl PyDocument {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match &self.body {
+        self.body.visit(|body| match body {
             Body::Own(state) => state
                 .objects()
                 .try_for_each(|(_, object)| visit.call(object)),
             Body::Alias(other) => visit.call(other),
-        }
+        })
     }
 
-    fn __clear__(&mut self) {
-        self.body = Body::Own(State::new());
+    fn __clear__(&self) {
+        let old = self
+            .body
+            .with(|body| std::mem::replace(body, Body::Own(State::new())));
+        drop(old);
     }
 }
 

@@ -29,8 +29,8 @@ pub(super) fn id_changes() -> u64 {
 
 /// One row.
 pub(super) enum Row {
-    /// Where it lies in the array's frame.
-    Raw(Span),
+    /// Where it lies in the array's frame, and the fields that it has.
+    Raw(Span, u32),
     /// Touched, or put there by Python.
     Live(Py<PyDocument>),
 }
@@ -85,6 +85,12 @@ impl DerefMut for RowList {
     }
 }
 
+impl From<Vec<Row>> for RowList {
+    fn from(rows: Vec<Row>) -> Self {
+        Self(rows)
+    }
+}
+
 impl FromIterator<Row> for RowList {
     fn from_iter<I: IntoIterator<Item = Row>>(rows: I) -> Self {
         Self(rows.into_iter().collect())
@@ -118,7 +124,7 @@ impl Rows {
     pub(super) fn peek<'py>(&self, py: Python<'py>, index: usize) -> Option<Peek<'py>> {
         Some(match self.list.get(index)? {
             Row::Live(document) => Peek::Live(document.bind(py).clone()),
-            Row::Raw(span) => Peek::Raw(self.frame.clone()?, *span),
+            Row::Raw(span, mask) => Peek::Raw(self.frame.clone()?, *span, *mask),
         })
     }
 }
@@ -128,7 +134,7 @@ pub(super) enum Peek<'py> {
     /// Its Document.
     Live(Bound<'py, PyDocument>),
     /// Its bytes.
-    Raw(Arc<Bytes>, Span),
+    Raw(Arc<Bytes>, Span, u32),
 }
 
 /// A Document over received bytes.
@@ -136,8 +142,9 @@ pub(super) fn make<'py>(
     py: Python<'py>,
     frame: Arc<Bytes>,
     span: Span,
+    mask: u32,
 ) -> PyResult<Bound<'py, PyDocument>> {
-    PyDocument::wrap(py, State::received(frame, span))
+    PyDocument::wrap(py, State::received(frame, span, mask))
 }
 
 /// The id in a row's bytes; `None` where it has none.

@@ -1,5 +1,7 @@
 //! `DocumentArray` as a mutable sequence.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString};
@@ -11,10 +13,10 @@ use super::structs::a_type;
 use super::{PyDocument, PyDocumentArray};
 
 /// Walks an array while it may change.
-#[pyclass(name = "_DocumentIterator", module = "tidegate")]
+#[pyclass(name = "_DocumentIterator", module = "tidegate", frozen)]
 pub(super) struct DocumentIterator {
     array: Py<PyDocumentArray>,
-    next: usize,
+    next: AtomicUsize,
 }
 
 #[pymethods]
@@ -23,9 +25,10 @@ impl DocumentIterator {
         slf
     }
 
-    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDocument>>> {
-        let document = PyDocumentArray::at(self.array.bind(py), self.next)?;
-        self.next += 1;
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDocument>>> {
+        let next = self.next.load(Ordering::Relaxed);
+        let document = PyDocumentArray::at(self.array.bind(py), next)?;
+        self.next.store(next + 1, Ordering::Relaxed);
         Ok(document)
     }
 }
@@ -78,7 +81,7 @@ impl PyDocumentArray {
             slf.py(),
             DocumentIterator {
                 array: slf.clone().unbind(),
-                next: 0,
+                next: AtomicUsize::new(0),
             },
         )
     }
@@ -397,7 +400,7 @@ impl PyDocumentArray {
     /// The id of the Document at a position, without touching a row that has one in its bytes.
     pub(super) fn id_at(slf: &Bound<'_, Self>, at: usize) -> PyResult<Option<String>> {
         let raw = Self::with(slf, |rows| match (rows.list.get(at), &rows.frame) {
-            (Some(Row::Raw(span)), Some(frame)) => {
+            (Some(Row::Raw(span, _)), Some(frame)) => {
                 super::rows::raw_id(frame, *span).map(str::to_owned)
             }
             _ => None,
