@@ -130,6 +130,13 @@ class Document:
         """
         Deletes what any object's attribute is.
         """
+    @property
+    def __dict__(self, /) -> Any:
+        """
+        The attributes that are no fields.
+        """
+    @__dict__.setter
+    def __dict__(self, /, value: Any) -> None: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __getattr__(self, name: Any, /) -> Any:
         """
@@ -553,7 +560,8 @@ class Document:
         """
     def summary(self, /) -> Any:
         """
-        Prints what the Document holds, with its matches and chunks.
+        Shows what the Document holds, with its matches and chunks: in colours on a terminal, as HTML in a
+        notebook.
         """
     @property
     def tags(self, /) -> Any:
@@ -655,6 +663,10 @@ class DocumentArray:
     def _filter(self, /, filter: Any) -> DocumentArray:
         """
         The Documents that meet a filter.
+        """
+    def _ipython_display_(self, /) -> None:
+        """
+        Shows it in a notebook.
         """
     @classmethod
     def _restore(cls, /, documents: list, attributes: Any) -> Any:
@@ -1004,7 +1016,7 @@ class DocumentArray:
         """
     def summary(self, /) -> Any:
         """
-        Prints what the array holds.
+        Shows what the array holds: in colours on a terminal, as HTML in a notebook.
         """
     @property
     def tensors(self, /) -> Any:

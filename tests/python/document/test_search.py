@@ -183,15 +183,3 @@ def test_apply(docs: DocumentArray, backend: str) -> None:
     assert list(docs.map_batch(len, 4, backend=backend, num_worker=2)) == [4, 2]
     with pytest.raises(ValueError, match="backend"):
         list(docs.map(len, backend="other"))
-
-
-def test_summary(docs: DocumentArray, capsys: pytest.CaptureFixture[str]) -> None:
-    docs.summary()
-    shown = capsys.readouterr().out
-    for words in ("Length", "6", "Homogenous Documents", "False", "embedding"):
-        assert words in shown
-    docs[0].chunks = [Document(text="x" * 200)]
-    docs[0].summary()
-    shown = capsys.readouterr().out
-    for words in ("d0", "Chunks", "(length: 200)", "ndarray in shape (6,)"):
-        assert words in shown

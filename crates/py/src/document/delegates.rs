@@ -143,7 +143,7 @@ impl PyDocumentArray {
         hand_over(slf, ("mapping", "apply_batch"), args, kwargs)
     }
 
-    /// Prints what the array holds.
+    /// Shows what the array holds: in colours on a terminal, as HTML in a notebook.
     fn summary<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         hand_over(
             slf,
@@ -152,11 +152,17 @@ impl PyDocumentArray {
             None,
         )
     }
+
+    /// Shows it in a notebook.
+    fn _ipython_display_(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.call_method0("summary").map(drop)
+    }
 }
 
 #[pymethods]
 impl PyDocument {
-    /// Prints what the Document holds, with its matches and chunks.
+    /// Shows what the Document holds, with its matches and chunks: in colours on a terminal, as HTML in a
+    /// notebook.
     fn summary<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         hand_over(
             slf,
