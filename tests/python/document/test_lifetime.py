@@ -131,3 +131,46 @@ def test_a_subclass_keeps_its_attributes_and_its_slots() -> None:
     mine.attribute = "attribute"
     assert (mine.text, mine.slot, mine.attribute) == ("text", "slot", "attribute")
     assert vars(mine) == {"attribute": "attribute"}
+
+
+def test_what_nobody_touched_is_given_back_as_the_very_object() -> None:
+    given = wire()
+    docs = DocumentArray.from_bytes(given)
+    assert docs.to_bytes() is given
+    assert bytes(docs) is given
+    assert DocumentArray(docs).to_bytes() is given
+    assert docs[0].text == "text 0"
+    assert docs.to_bytes() is given
+    docs[0].text = "changed"
+    assert docs.to_bytes() != given
+    with pytest.raises(ValueError, match=r"docs\[0\]\.text is not valid UTF-8"):
+        DocumentArray.from_bytes(b"\x0a\x03\x22\x01\xff")
+
+
+def test_arrays_of_every_plain_dtype_and_layout_are_written_as_they_are() -> None:
+    shapes = [(), (0,), (3,), (2, 3), (1, 2, 3, 4)]
+    for name in ("<f4", "<f8", "<f2", "<i8", ">i4", "<u2", "|u1", "|b1", "<c8", "<U3", "<M8[s]"):
+        for shape in shapes:
+            tensor = np.zeros((*shape, 2), dtype=name)
+            for array in (tensor, tensor[..., :1], tensor.T, np.asfortranarray(tensor)):
+                docs = DocumentArray([Document(tensor=array), Document(embedding=array)])
+                again = DocumentArray.from_bytes(docs.to_bytes())
+                for found in (again[0].tensor, again[1].embedding):
+                    assert found.dtype == array.dtype
+                    assert found.shape == array.shape
+                    assert (found == array).all()
+
+
+def test_a_matrix_is_gathered_from_rows_that_are_alike_and_stacked_from_others() -> None:
+    rows = np.random.default_rng(1).random((5, 7))
+    docs = DocumentArray([Document(embedding=row) for row in rows])
+    received = DocumentArray.from_bytes(docs.to_bytes())
+    gathered = received.embeddings
+    assert (gathered == rows).all()
+    assert gathered.flags.writeable
+    assert gathered.flags.c_contiguous
+    received[2].embedding = np.ones(7)
+    assert (received.embeddings[2] == 1).all()
+    docs[1].embedding = docs[1].embedding.astype("float32")
+    mixed = DocumentArray.from_bytes(docs.to_bytes()).embeddings
+    assert np.allclose(mixed, rows)

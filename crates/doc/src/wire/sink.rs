@@ -1,5 +1,7 @@
 //! Where an encoder writes: first to count, then to fill a buffer of exactly that size.
 
+use std::mem::MaybeUninit;
+
 /// What a message is written to.
 ///
 /// An encoder is written once against this and run twice: over a [`Counter`], then over a [`Writer`].
@@ -100,32 +102,49 @@ impl Sink for Writer {
     }
 }
 
-/// Fills a slice of exactly the right size; what does not fit is left out.
+/// Fills memory of exactly the right size; what does not fit is left out.
 #[derive(Debug)]
 pub struct Filler<'a> {
-    rest: &'a mut [u8],
+    rest: &'a mut [MaybeUninit<u8>],
 }
 
 impl<'a> Filler<'a> {
-    /// A writer into a slice.
+    /// A writer into memory that nobody has written yet.
     #[must_use]
-    pub fn new(slice: &'a mut [u8]) -> Self {
-        Self { rest: slice }
+    pub fn new(room: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self { rest: room }
+    }
+
+    /// How many bytes are not written yet.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.rest.len()
     }
 }
 
 impl Sink for Filler<'_> {
     #[inline]
     fn raw(&mut self, bytes: &[u8]) {
-        if let Some((head, rest)) = std::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())
-        {
-            head.copy_from_slice(bytes);
-            self.rest = rest;
+        if self.rest.len() < bytes.len() {
+            return;
         }
+        let (room, rest) = std::mem::take(&mut self.rest).split_at_mut(bytes.len());
+        for (slot, byte) in room.iter_mut().zip(bytes) {
+            slot.write(*byte);
+        }
+        self.rest = rest;
     }
 
     #[inline]
     fn varint(&mut self, mut value: u64) {
+        if value < 0x80
+            && let Some((slot, rest)) = std::mem::take(&mut self.rest).split_first_mut()
+        {
+            #[allow(clippy::cast_possible_truncation)]
+            slot.write(value as u8);
+            self.rest = rest;
+            return;
+        }
         let mut bytes = [0; 10];
         let mut len = 0;
         for byte in &mut bytes {

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
 
+use super::rows::Rows;
 use super::unpickling::{may_unpickle, unpickle};
 use super::{PyDocument, PyDocumentArray, encode};
 
@@ -149,7 +150,13 @@ impl PyDocumentArray {
                 // Touched or not, what is written must be readable.
                 Self::length(slf)?;
                 let bytes = match Self::unchanged(slf)? {
-                    Some(bytes) => PyBytes::new(py, &bytes),
+                    Some(bytes) => {
+                        let given = |rows: &mut Rows| rows.given.as_ref().map(|g| g.clone_ref(py));
+                        match Self::with(slf, given)? {
+                            Some(given) => given.into_bound(py),
+                            None => PyBytes::new(py, &bytes),
+                        }
+                    }
                     None => encode::array_bytes(slf)?,
                 };
                 match compress {
@@ -204,7 +211,7 @@ impl PyDocumentArray {
                 }
                 let wire = shared(&data);
                 let array = Self::from_wire(py, wire)?.into_bound(py);
-                Self::length(&array)?;
+                Self::with(&array, |rows| rows.given = Some(data.unbind()))?;
                 Self::in_class(cls, array)
             }
             "protobuf" | "pickle" => {

@@ -7,14 +7,14 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyMapping, PyString};
-use tidegate_doc::wire::{Counter, DEPTH_LIMIT, Filler, Sink, Span, Writer};
+use tidegate_doc::wire::{Counter, DEPTH_LIMIT, Sink, Span, Writer};
 use tidegate_doc::{Field, Id, RowView};
 
 use super::array::PyDocumentArray;
 use super::rows::Row;
 use super::score::{PyNamedScore, float};
 use super::structs::{a_type, write_struct};
-use super::{PyDocument, encode_array};
+use super::{PyDocument, encode_array, encode_quick, fresh_bytes};
 
 /// One step of writing.
 pub(super) enum Piece {
@@ -93,21 +93,17 @@ impl Plan {
         Ok(())
     }
 
-    fn finish(self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(self.size.len);
-        for piece in &self.pieces {
-            piece.write(&mut out);
-        }
-        out.out
+    fn finish(self) -> PyResult<Vec<u8>> {
+        fresh_bytes::vector(self.size.len, |out| {
+            self.pieces.iter().for_each(|piece| piece.write(out));
+            Ok(())
+        })
     }
 
     /// Writes into an object of Python's, without a buffer in between.
     fn finish_bytes<'py>(self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        PyBytes::new_with(py, self.size.len, |slice| {
-            let mut out = Filler::new(slice);
-            for piece in &self.pieces {
-                piece.write(&mut out);
-            }
+        fresh_bytes::python_bytes(py, self.size.len, |out| {
+            self.pieces.iter().for_each(|piece| piece.write(out));
             Ok(())
         })
     }
@@ -128,15 +124,25 @@ impl Plan {
 
 /// An array as a `DocumentArrayProto`.
 pub(super) fn array(array: &Bound<'_, PyDocumentArray>) -> PyResult<Vec<u8>> {
+    if let Some(measured) = encode_quick::measure(array)? {
+        return fresh_bytes::vector(measured.len, |out| {
+            encode_quick::write(array, &measured, out)
+        });
+    }
     let mut plan = Plan::new();
     rows(&mut plan, array, 1, "docs")?;
-    Ok(plan.finish())
+    plan.finish()
 }
 
 /// An array as a `DocumentArrayProto` in an object of Python's.
 pub(super) fn array_bytes<'py>(
     array: &Bound<'py, PyDocumentArray>,
 ) -> PyResult<Bound<'py, PyBytes>> {
+    if let Some(measured) = encode_quick::measure(array)? {
+        return fresh_bytes::python_bytes(array.py(), measured.len, |out| {
+            encode_quick::write(array, &measured, out)
+        });
+    }
     let mut plan = Plan::new();
     rows(&mut plan, array, 1, "docs")?;
     plan.finish_bytes(array.py())
@@ -146,7 +152,7 @@ pub(super) fn array_bytes<'py>(
 pub(super) fn document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u8>> {
     let mut plan = Plan::new();
     content(&mut plan, &PyDocument::root(document)?)?;
-    Ok(plan.finish())
+    plan.finish()
 }
 
 /// A Document as a `DocumentProto` whose tags keep whole numbers, for our own reading.
@@ -154,7 +160,7 @@ pub(super) fn exact_document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u
     let mut plan = Plan::new();
     plan.exact = true;
     content(&mut plan, &PyDocument::root(document)?)?;
-    Ok(plan.finish())
+    plan.finish()
 }
 
 /// One row, as far as it can be told while the array is borrowed.

@@ -90,6 +90,7 @@ pub(super) fn plan(number: u32, value: &Bound<'_, PyAny>) -> PyResult<Array> {
         return Ok(Array::new(number, "list", Content::Dense(dense)));
     }
     if is_plain_numpy(value) {
+        super::numpy_layout::learn(py)?;
         return Ok(Array::new(number, "numpy", Content::Dense(dense(value)?)));
     }
     let framework = framework(value);

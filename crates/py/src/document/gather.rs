@@ -1,12 +1,15 @@
 //! A column of arrays as one matrix, copied straight from where each lies.
 
+use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyTuple};
+use pyo3::types::PyTuple;
 use tidegate_doc::tensor::{ArrayView, NdArrayView, item_size};
-use tidegate_doc::wire::Span;
+use tidegate_doc::wire::{Filler, Sink, Span};
 use tidegate_doc::{Field, RowView};
 
 use super::rows::Row;
@@ -17,6 +20,12 @@ use super::{PyDocument, PyDocumentArray};
 struct Found {
     frame: Arc<Bytes>,
     span: Span,
+}
+
+impl Found {
+    fn bytes(&self) -> &[u8] {
+        self.span.of(&self.frame)
+    }
 }
 
 fn locate(frame: &Arc<Bytes>, row: Span, field: Field) -> Option<Found> {
@@ -51,43 +60,76 @@ impl PyDocumentArray {
             each.collect::<Option<Vec<_>>>()
         })?;
         let Some(found) = found else { return Ok(None) };
-        let Some(first) = found.first() else {
+        let Some(model) = found.first().map(|first| Model::of(first.bytes())) else {
             return Ok(None);
         };
-        let first = NdArrayView::new(first.span.of(&first.frame));
-        let (ArrayView::Dense(model), "numpy") = (&first.content, first.cls_name) else {
-            return Ok(None);
-        };
-        if item_size(model.dtype).is_none() || model.buffer.is_empty() {
+        let Some(model) = model else { return Ok(None) };
+        if !found.iter().all(|one| model.is_like(one.bytes())) {
             return Ok(None);
         }
-        let mut buffers: Vec<&[u8]> = Vec::with_capacity(found.len());
-        for one in &found {
-            match NdArrayView::new(one.span.of(&one.frame)) {
-                NdArrayView {
-                    content: ArrayView::Dense(dense),
-                    cls_name: "numpy",
-                    ..
-                } if dense.dtype == model.dtype && dense.shape == model.shape => {
-                    buffers.push(dense.buffer);
-                }
-                _ => return Ok(None),
-            }
-        }
-        let size = model.buffer.len();
-        let bytes = PyByteArray::new_with(py, size * buffers.len(), |out| {
-            for (row, buffer) in out.chunks_exact_mut(size).zip(&buffers) {
-                if let Some(buffer) = buffer.get(..size) {
-                    row.copy_from_slice(buffer);
-                }
-            }
-            Ok(())
-        })?;
-        let shape = std::iter::once(buffers.len()).chain(model.shape.iter().map(|d| *d as usize));
+        let shape = std::iter::once(found.len()).chain(model.shape.iter().map(|d| *d as usize));
         let shape = PyTuple::new(py, shape.collect::<Vec<_>>())?;
-        numpy(py)?
-            .getattr("ndarray")?
-            .call1((shape, model.dtype, bytes))
-            .map(Some)
+        let matrix = numpy(py)?
+            .getattr("empty")?
+            .call1((shape, super::tensor::dtype(py, model.dtype)?))?;
+        let room = PyUntypedBuffer::get(&matrix)?;
+        let len = model.buffer.len();
+        if room.readonly() || room.len_bytes() != len * found.len() || !room.is_c_contiguous() {
+            return Ok(None);
+        }
+        // SAFETY: the matrix is new, so that nobody else sees its elements, and numpy has just said how many
+        // bytes they are, one after another.
+        #[allow(unsafe_code)]
+        let out = unsafe {
+            std::slice::from_raw_parts_mut(
+                room.buf_ptr().cast::<MaybeUninit<u8>>(),
+                len * found.len(),
+            )
+        };
+        let mut filler = Filler::new(out);
+        for one in &found {
+            filler.raw(one.bytes().get(model.buffer.clone()).unwrap_or_default());
+        }
+        if filler.left() > 0 {
+            return Ok(None);
+        }
+        Ok(Some(matrix))
+    }
+}
+
+/// The array of the first row, which those of all others have to be like.
+struct Model<'a> {
+    bytes: &'a [u8],
+    /// Where in it the elements are.
+    buffer: Range<usize>,
+    shape: Vec<u32>,
+    dtype: &'a str,
+}
+
+impl<'a> Model<'a> {
+    /// A serialised array that can be a row of a matrix.
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let view = NdArrayView::new(bytes);
+        let (ArrayView::Dense(dense), "numpy") = (view.content, view.cls_name) else {
+            return None;
+        };
+        if item_size(dense.dtype).is_none() || dense.buffer.is_empty() {
+            return None;
+        }
+        Some(Self {
+            bytes,
+            buffer: dense.buffer_start..dense.buffer_start + dense.buffer.len(),
+            shape: dense.shape,
+            dtype: dense.dtype,
+        })
+    }
+
+    /// Whether another array differs from this one in its elements at most. Written alike, only their bytes
+    /// differ; written in another way, it does not count as alike.
+    fn is_like(&self, other: &[u8]) -> bool {
+        let (start, end) = (self.buffer.start, self.buffer.end);
+        other.len() == self.bytes.len()
+            && other.get(..start) == self.bytes.get(..start)
+            && other.get(end..) == self.bytes.get(end..)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use tidegate_doc::wire::Span;
 use tidegate_doc::{Field, RowView};
 
@@ -107,6 +108,8 @@ pub(super) struct IdMap {
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) frame: Option<Arc<Bytes>>,
+    /// The object whose bytes the frame is, where Python gave it.
+    pub(super) given: Option<Py<PyBytes>>,
     pub(super) list: RowList,
     /// Rows were added, removed or moved since they were received.
     pub(super) changed: bool,
