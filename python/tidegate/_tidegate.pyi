@@ -668,6 +668,12 @@ class DocumentArray:
         """
         Shows it in a notebook.
         """
+    def _nearest(self, /, queries: Any, metric: str, limit: SupportsIndex) -> tuple[list[tuple[list[int], list[float], float, float]], bool] | None:
+        """
+        What is nearest to each row of a matrix of floats: places, distances, the smallest and the largest
+        distance of all, and whether distances are 64-bit floats. None where the embeddings are no dense
+        float arrays of one shape that fits the matrix.
+        """
     @classmethod
     def _restore(cls, /, documents: list, attributes: Any) -> Any:
         """

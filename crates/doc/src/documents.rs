@@ -1,5 +1,6 @@
 //! Documents in order as a Rust value: rows over the received bytes until they are changed.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -122,6 +123,14 @@ impl DocumentArray {
     fn decode(&self, span: Span) -> Document {
         let start = span.start as usize;
         Document::over(self.frame.slice(start..start + span.len as usize))
+    }
+
+    /// The bytes of a row: as received where nobody changed it, else written anew.
+    pub(crate) fn row_bytes(&self, index: usize) -> Option<Cow<'_, [u8]>> {
+        Some(match self.rows.get(index)? {
+            Row::Raw(span) => Cow::Borrowed(span.of(&self.frame)),
+            Row::Live(document) => Cow::Owned(document.to_bytes()),
+        })
     }
 
     /// The Document at an index, to be changed in place.

@@ -8,6 +8,7 @@ mod document;
 mod documents;
 mod field;
 mod id;
+pub mod nearest;
 pub mod path;
 mod row;
 mod scan;

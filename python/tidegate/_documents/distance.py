@@ -84,10 +84,13 @@ def nearest(distances: Any, count: int) -> tuple[Any, Any]:
     return np.take_along_axis(values, order, axis=1), np.take_along_axis(places, order, axis=1)
 
 
-def normalized(values: Any, distances: Any, bounds: tuple[float, float]) -> Any:
+def extremes(distances: Any) -> tuple[Any, Any]:
+    """Returns the smallest and the largest distance of each row, as columns."""
+    return np.min(distances, axis=-1, keepdims=True), np.max(distances, axis=-1, keepdims=True)
+
+
+def normalized(values: Any, extremes: tuple[Any, Any], bounds: tuple[float, float]) -> Any:
     """Maps the smallest of all distances of a row to the first bound, the largest to the second."""
-    first, second = bounds
-    least = np.min(distances, axis=-1, keepdims=True)
-    most = np.max(distances, axis=-1, keepdims=True)
+    (least, most), (first, second) = extremes, bounds
     scaled = (second - first) * (values - least) / (most - least + EPSILON) + first
     return np.clip(scaled, min(bounds), max(bounds))

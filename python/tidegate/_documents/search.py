@@ -38,13 +38,27 @@ def _distances(
 
     if batch_size is None:
         return between(queries, _matrix(docs.embeddings)[0], metric, use_scipy=use_scipy)
-    if batch_size <= 0:
-        raise ValueError(f"batch_size is {batch_size}, and a number above 0 is needed")
     parts = [
         between(queries, _matrix(part.embeddings)[0], metric, use_scipy=use_scipy)
         for part in docs.batch(int(batch_size))
     ]
     return np.hstack(parts)
+
+
+def _native(docs: DocumentArray, queries: Any, metric: Any, count: int) -> Any:
+    """Searches without a matrix of the embeddings; None where that cannot be done."""
+    from tidegate._documents.distance import METRICS, np
+
+    if not isinstance(metric, str) or metric not in METRICS or hasattr(queries, "tocsr"):
+        return None
+    found = docs._nearest(np.ascontiguousarray(queries), metric, count)
+    if found is None:
+        return None
+    rows, wide = found
+    kind = np.float64 if wide else np.float32
+    values = np.array([row[1] for row in rows], dtype=kind)
+    least, most = (np.array([[row[at]] for row in rows], dtype=kind) for at in (2, 3))
+    return values, [row[0] for row in rows], (least, most)
 
 
 def _found(
@@ -134,15 +148,22 @@ def _nearest(
     batch_size: int | None,
     use_scipy: bool,
 ) -> Any:
-    from tidegate._documents.distance import nearest, normalized
+    from tidegate._documents.distance import extremes, nearest, normalized
 
     ids = [d.id for d in query] if isinstance(query, DocumentArray) else None
     queries, single = _matrix(query.embeddings if isinstance(query, DocumentArray) else query)
-    distances = _distances(docs, queries, metric, batch_size, use_scipy)
+    if batch_size is not None and batch_size <= 0:
+        raise ValueError(f"batch_size is {batch_size}, and a number above 0 is needed")
     count = len(docs) if limit is None else min(limit + exclude_self, len(docs))
-    values, places = nearest(distances, count)
+    native = None if use_scipy else _native(docs, queries, metric, count)
+    if native is not None:
+        values, places, bounds = native
+    else:
+        distances = _distances(docs, queries, metric, batch_size, use_scipy)
+        values, places = nearest(distances, count)
+        bounds = None if normalization is None else extremes(distances)
     if normalization is not None:
-        values = normalized(values, distances, normalization)
+        values = normalized(values, bounds, normalization)
     results = []
     for at, (row, place) in enumerate(zip(values, places, strict=True)):
         found = _found(docs, row, place, name, only_id)

@@ -183,3 +183,48 @@ def test_apply(docs: DocumentArray, backend: str) -> None:
     assert list(docs.map_batch(len, 4, backend=backend, num_worker=2)) == [4, 2]
     with pytest.raises(ValueError, match="backend"):
         list(docs.map(len, backend="other"))
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("asked", ["float32", "float64"])
+@pytest.mark.parametrize("metric", ["cosine", "sqeuclidean", "euclidean"])
+def test_native_searches_find_what_numpy_finds(kind: str, asked: str, metric: str) -> None:
+    from tidegate._documents import distance
+
+    draw = numpy.random.default_rng(5)
+    matrix = draw.random((50, 19)).astype(kind)
+    live = DocumentArray(Document(id=str(i), embedding=row) for i, row in enumerate(matrix))
+    received = DocumentArray.from_bytes(live.to_bytes())
+    touched = DocumentArray.from_bytes(live.to_bytes())
+    assert touched[3].embedding.shape == touched[4].embedding.shape
+    mixed = received[:20] + DocumentArray(live[20:])
+    for count in (1, 3, 9):
+        queries = draw.random((count, 19)).astype(asked)
+        expected = distance.METRICS[metric](queries, matrix)
+        for docs in (live, received, touched, mixed):
+            assert docs._nearest(queries, metric, 5) is not None
+            for found, row in zip(docs.find(queries, metric, limit=5), expected, strict=True):
+                places = numpy.argsort(row)[:5]
+                assert ids(found) == [str(i) for i in places]
+                values = [document.scores[metric].value for document in found]
+                assert {value.dtype for value in values} == {expected.dtype}
+                assert numpy.allclose(values, row[places], atol=1e-5)
+            scaled = docs.find(queries, metric, limit=5, normalization=(1, 0))[0]
+            wanted = distance.normalized(
+                numpy.sort(expected[:1])[:, :5], distance.extremes(expected[:1]), (1, 0)
+            )
+            assert numpy.allclose([d.scores[metric].value for d in scaled], wanted[0], atol=1e-5)
+
+
+def test_arrays_that_are_not_searched_natively_are_searched_by_numpy() -> None:
+    docs = DocumentArray(Document(embedding=numpy.arange(3) + i) for i in range(4))
+    received = DocumentArray.from_bytes(docs.to_bytes())
+    lists = DocumentArray(Document(embedding=[float(i), 0.0, 1.0]) for i in range(4))
+    turned = DocumentArray(Document(embedding=row) for row in numpy.ones((3, 4)).T)
+    for array in (docs, received, lists):
+        assert array._nearest(numpy.ones((1, 3)), "cosine", 2) is None
+        assert len(array.find(numpy.ones(3), limit=2)) == 2
+    assert turned._nearest(numpy.ones((1, 3)), "cosine", 2) is None
+    assert len(turned.find(numpy.ones(3), limit=2)) == 2
+    empty = DocumentArray.from_bytes(DocumentArray([Document(), Document()]).to_bytes())
+    assert empty._nearest(numpy.ones((1, 3)), "cosine", 2) is None

@@ -23,6 +23,7 @@ mod gather;
 mod identity;
 mod index;
 mod json;
+mod nearest;
 mod nested_list;
 mod node;
 mod numpy_layout;
