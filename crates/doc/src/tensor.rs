@@ -2,6 +2,12 @@
 
 use crate::wire::{Entry, Flaw, Reader, Sink, WireType, varint_len};
 
+/// The most dimensions that numpy's arrays have.
+const MOST_DIMENSIONS: usize = 64;
+
+/// The most empty lists that an array of no elements may become.
+const MOST_NOTHINGS: u64 = 1 << 16;
+
 /// The wire's view of one dense array.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DenseView<'a> {
@@ -164,9 +170,31 @@ impl DenseView<'_> {
             .try_fold(1usize, |n, d| n.checked_mul(usize::try_from(*d).ok()?))
     }
 
+    /// How many lists of no elements it is as nested lists: what no byte of the message pays for.
+    fn nothings(&self) -> u64 {
+        match self.shape.iter().position(|d| *d == 0) {
+            Some(at) => self.shape[..at]
+                .iter()
+                .fold(1, |n: u64, d| n.saturating_mul(u64::from(*d))),
+            None => 0,
+        }
+    }
+
     /// What is wrong between its shape, its dtype and its buffer, in words.
     #[must_use]
     pub fn disagreement(&self) -> Option<String> {
+        if self.shape.len() > MOST_DIMENSIONS {
+            return Some(format!(
+                "has {} dimensions, and {MOST_DIMENSIONS} is the most",
+                self.shape.len()
+            ));
+        }
+        if self.nothings() > MOST_NOTHINGS {
+            return Some(format!(
+                "has a shape of {:?}, which is nothing too many times over",
+                self.shape
+            ));
+        }
         let size = item_size(self.dtype)?;
         let wanted = self.count().and_then(|n| n.checked_mul(size));
         (wanted != Some(self.buffer.len())).then(|| {

@@ -54,9 +54,21 @@ pub(super) fn decompress<'py>(
 ) -> PyResult<Bound<'py, PyBytes>> {
     match name {
         None => Ok(bytes.clone()),
-        Some(name) => Ok(algorithm(bytes.py(), name)?
-            .call_method1("decompress", (bytes,))?
-            .cast_into()?),
+        Some(name) => {
+            let py = bytes.py();
+            let plain = algorithm(py, name)?
+                .call_method1("decompress", (bytes,))
+                .map_err(|error| {
+                    let why = PyValueError::new_err(format!(
+                        "these bytes are no whole {name}: {}; name the compression that they were \
+                         written with",
+                        error.value(py)
+                    ));
+                    why.set_cause(py, Some(error));
+                    why
+                })?;
+            Ok(plain.cast_into()?)
+        }
     }
 }
 
@@ -286,22 +298,26 @@ impl PyDocumentArray {
 
 /// The payloads of a stream: a version byte, a count, and per Document a length and that many bytes.
 fn stream(bytes: &[u8]) -> PyResult<Vec<&[u8]>> {
-    let cut = || PyValueError::new_err("the stream of Documents is cut off");
-    let (version, rest) = bytes.split_first().ok_or_else(cut)?;
+    let cut =
+        |at: &str| PyValueError::new_err(format!("the stream of Documents is cut off within {at}"));
+    let (version, rest) = bytes.split_first().ok_or_else(|| cut("its header"))?;
     if *version != STREAM_VERSION {
         return Err(PyValueError::new_err(format!(
             "the stream of Documents has version {version}, and {STREAM_VERSION} is what is read; \
              was it written with another protocol?"
         )));
     }
-    let (count, mut rest) = rest.split_first_chunk::<8>().ok_or_else(cut)?;
+    let (count, mut rest) = rest
+        .split_first_chunk::<8>()
+        .ok_or_else(|| cut("its header"))?;
     let count = u64::from_be_bytes(*count);
     let mut payloads = Vec::new();
-    for _ in 0..count {
-        let (len, tail) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
+    for at in 0..count {
+        let within = || cut(&format!("docs[{at}] of {count}"));
+        let (len, tail) = rest.split_first_chunk::<4>().ok_or_else(within)?;
         let (payload, tail) = tail
             .split_at_checked(u32::from_be_bytes(*len) as usize)
-            .ok_or_else(cut)?;
+            .ok_or_else(within)?;
         payloads.push(payload);
         rest = tail;
     }

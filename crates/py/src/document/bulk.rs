@@ -113,7 +113,12 @@ impl PyDocumentArray {
     }
 
     fn check_length(values: &Bound<'_, PyAny>, wanted: usize, name: &str) -> PyResult<()> {
-        let given = values.len()?;
+        let given = values.len().map_err(|_| {
+            PyTypeError::new_err(format!(
+                "{name} are set to one for each of the {wanted} Documents, not to {}",
+                super::structs::a_type(values)
+            ))
+        })?;
         if given != wanted {
             return Err(PyValueError::new_err(format!(
                 "{given} {name} were given for {wanted} Documents"

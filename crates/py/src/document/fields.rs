@@ -1,5 +1,6 @@
 //! Reading and setting the fields of a `Document`.
 
+use pyo3::exceptions::{PyException, PyImportError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyList, PyString};
@@ -23,7 +24,8 @@ impl PyDocument {
         match Self::with(slf, |state| state.place(py, field))? {
             Place::Object(object) => Ok(object.into_bound(py)),
             Place::Received(frame, span) => {
-                let object = decode::field(&Self::root(slf)?, field, &frame, span)?;
+                let object = decode::field(&Self::root(slf)?, field, &frame, span)
+                    .map_err(|error| Self::misread(slf, field, error))?;
                 let kept = object.clone().unbind();
                 let live = is_live(field);
                 let old = Self::take(slf, &object, |state| {
@@ -39,6 +41,29 @@ impl PyDocument {
             Place::Unset if field == Field::Id => Self::make_id(slf),
             Place::Unset => Self::make_default(slf, field),
         }
+    }
+
+    /// An error of a field that cannot be decoded, with the Document and the field named.
+    fn misread(slf: &Bound<'_, Self>, field: Field, error: PyErr) -> PyErr {
+        let py = slf.py();
+        if !matches!(field, Field::Tensor | Field::Embedding) {
+            return error;
+        }
+        let id = Self::get(slf, Field::Id).map_or_else(|_| String::new(), |id| id.to_string());
+        let why = format!(
+            "{} of the Document '{id}': {}",
+            field.name(),
+            error.value(py)
+        );
+        let named = if error.is_instance_of::<PyImportError>(py) {
+            PyImportError::new_err(why)
+        } else if error.is_instance_of::<PyException>(py) {
+            PyValueError::new_err(why)
+        } else {
+            return error;
+        };
+        named.set_cause(py, Some(error));
+        named
     }
 
     fn make_id<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
