@@ -133,6 +133,16 @@ impl DocumentArray {
         })
     }
 
+    /// The rows that are marked, in order.
+    pub(crate) fn kept(&self, marks: &[bool]) -> Self {
+        let kept = self.rows.iter().zip(marks).filter(|(_, kept)| **kept);
+        Self {
+            frame: self.frame.clone(),
+            rows: kept.map(|(row, _)| row.clone()).collect(),
+            changed: self.changed || marks.contains(&false),
+        }
+    }
+
     /// The Document at an index, to be changed in place.
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Document> {
         if let Row::Raw(span) = *self.rows.get(index)? {

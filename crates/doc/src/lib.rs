@@ -10,6 +10,7 @@ mod field;
 mod id;
 pub mod nearest;
 pub mod path;
+pub mod query;
 mod row;
 mod scan;
 mod score;
