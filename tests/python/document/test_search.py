@@ -6,7 +6,7 @@ import operator
 import random
 
 import pytest
-from tidegate import Document, DocumentArray
+from tidegate import Document, DocumentArray, NamedScore
 
 numpy = pytest.importorskip("numpy")
 
@@ -228,3 +228,90 @@ def test_arrays_that_are_not_searched_natively_are_searched_by_numpy() -> None:
     assert len(turned.find(numpy.ones(3), limit=2)) == 2
     empty = DocumentArray.from_bytes(DocumentArray([Document(), Document()]).to_bytes())
     assert empty._nearest(numpy.ones((1, 3)), "cosine", 2) is None
+
+
+VALUES = [None, True, 0, 1, 2.5, -1, "", "a", "é", "abc", [], [1, "a"], {"k": 1}, {}, [1.0, "a"]]
+OPERATORS = [
+    "$eq",
+    "$ne",
+    "$lt",
+    "$lte",
+    "$gt",
+    "$gte",
+    "$in",
+    "$nin",
+    "$size",
+    "$exists",
+    "$regex",
+]
+PLACES = [
+    *("id", "text", "uri", "weight", "granularity", "location", "tags", "tags__a", "tags__a__0"),
+    *("tags__a__k", "tags__b__c__-1", "chunks", "chunks__0__text", "chunks__1__tags__a"),
+    *("scores__s__value", "scores__s", "scores", "embedding", "blob", "content", "content_type"),
+    *("mime_type", "_metadata", "tags__no__more", "text__0", "location__0", "matches__0__id"),
+]
+
+
+def random_document(draw: random.Random) -> Document:
+    document = Document(id=f"{draw.randrange(9)}")
+    if draw.random() < 0.5:
+        document.text = draw.choice(["", "a", "abc", "éa", "0"])
+    elif draw.random() < 0.5:
+        document.blob = draw.choice([b"", b"ab"])
+    for name in draw.sample(["a", "b", "k"], draw.randrange(4)):
+        document.tags[name] = draw.choice([*VALUES, {"c": [1, 2]}, {"k": "a"}, ["a", [1]]])
+    if draw.random() < 0.5:
+        document.weight = draw.choice([0.0, 1.0, 2.5])
+    if draw.random() < 0.4:
+        document.location = draw.choice([[], [1.0], [0.0, 1.0]])
+    if draw.random() < 0.4:
+        document.scores["s"] = NamedScore(value=draw.choice([0.0, 1.0]))
+    if draw.random() < 0.3:
+        document.embedding = numpy.arange(2.0)
+    return document
+
+
+def random_filter(draw: random.Random, depth: int = 0) -> dict[str, object]:
+    if depth < 3 and draw.random() < 0.35:
+        name = draw.choice(["$and", "$or", "$not"])
+        parts = [random_filter(draw, depth + 1) for _ in range(draw.randrange(1, 3))]
+        return {name: draw.choice([parts, parts[0]])}
+    query: dict[str, object] = {}
+    for _ in range(draw.choice([1, 1, 2])):
+        name = draw.choice(OPERATORS)
+        value: object = draw.choice(VALUES)
+        if name in ("$in", "$nin"):
+            values = draw.sample(VALUES, 3)
+            value = draw.choice([values, tuple(values), "abc", {"a": 1}])
+        elif name == "$exists":
+            value = draw.random() < 0.5
+        elif name == "$regex":
+            value = draw.choice(["^a", "b.$", "[ab]{2,}", "c?$", r"\d", r"\w", "(a|é)"])
+        elif draw.random() < 0.2:
+            value = draw.choice(["{text}", "{tags__a}", "{ weight }", "{location}"])
+        query[draw.choice(PLACES)] = {name: value}
+    return query
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_received_documents_are_filtered_as_live_ones(seed: int) -> None:
+    draw = random.Random(seed)
+    made = DocumentArray(random_document(draw) for _ in range(8))
+    for document in made:
+        document.chunks = [random_document(draw) for _ in range(draw.randrange(3))]
+    wire = made.to_bytes()
+    live = DocumentArray.from_bytes(wire)
+    for document in live:
+        document.modality = ""  # from now on its bytes do not speak for it
+
+    def found(docs: DocumentArray, query: dict[str, object]) -> object:
+        try:
+            kept = docs.find(query)
+        except Exception as error:
+            return type(error), str(error)
+        places = {id(document): place for place, document in enumerate(docs)}
+        return [places[id(document)] for document in kept]
+
+    for _ in range(60):
+        query = random_filter(draw)
+        assert found(DocumentArray.from_bytes(wire), query) == found(live, query), query

@@ -3,9 +3,12 @@
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
-use tidegate_doc::Field;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
+use tidegate_doc::query::{self, nearest_operator};
+use tidegate_doc::structure::Value;
+use tidegate_doc::{Field, RowView};
 
+use super::rows::Row;
 use super::{PyDocument, PyDocumentArray};
 
 /// A condition on a Document.
@@ -179,7 +182,11 @@ impl<'py> Query<'py> {
 }
 
 fn unknown(name: &str) -> PyErr {
-    PyValueError::new_err(format!("the operator {name} is not known; {OPERATORS} are"))
+    let meant =
+        nearest_operator(name).map_or(String::new(), |meant| format!(" (is {meant} meant?)"));
+    PyValueError::new_err(format!(
+        "the operator {name} is not known{meant}; {OPERATORS} are"
+    ))
 }
 
 /// The field that a value of the form `{field}` refers to.
@@ -234,7 +241,74 @@ fn check<'py>(
     }
 }
 
+/// The filter as one over received rows; `None` where it has values that those cannot hold, or where
+/// Python's own ways could make a difference.
+fn native(filter: &Bound<'_, PyAny>) -> Option<query::Query> {
+    let query = query::Query::parse(&plain(filter, 0, false)?).ok()?;
+    query.is_plain().then_some(query)
+}
+
+/// A plain value; `None` where it is more than that. Tuples count as lists only where `tuples` says so: a
+/// tuple equals no list.
+fn plain(value: &Bound<'_, PyAny>, depth: usize, tuples: bool) -> Option<Value> {
+    if depth > 100 {
+        return None;
+    }
+    let list = |items: Vec<Bound<'_, PyAny>>| {
+        let items = items.iter().map(|item| plain(item, depth + 1, false));
+        items.collect::<Option<Vec<_>>>().map(Value::List)
+    };
+    if value.is_none() {
+        Some(Value::Null)
+    } else if let Ok(value) = value.cast_exact::<PyString>() {
+        value.to_str().ok().map(|text| Value::Text(text.to_owned()))
+    } else if let Ok(value) = value.cast_exact::<PyBool>() {
+        Some(Value::Bool(value.is_true()))
+    } else if value.is_exact_instance_of::<PyInt>() {
+        value.extract().ok().map(Value::Int)
+    } else if let Ok(value) = value.cast_exact::<PyFloat>() {
+        Some(Value::Number(value.value()))
+    } else if let Ok(values) = value.cast_exact::<PyList>() {
+        list(values.iter().collect())
+    } else if let (Ok(values), true) = (value.cast_exact::<PyTuple>(), tuples) {
+        list(values.iter().collect())
+    } else {
+        let mut fields = Vec::new();
+        for (key, value) in value.cast_exact::<PyDict>().ok()?.iter() {
+            let key = key.cast_exact::<PyString>().ok()?.to_str().ok()?.to_owned();
+            let tuples = matches!(key.as_str(), "$in" | "$nin");
+            fields.push((key, plain(&value, depth + 1, tuples)?));
+        }
+        Some(Value::Map(fields))
+    }
+}
+
 impl PyDocumentArray {
+    /// Which rows meet a filter, as far as their received bytes can tell: no Document is made for it.
+    fn judged(slf: &Bound<'_, Self>, query: &query::Query) -> PyResult<Vec<Option<bool>>> {
+        let py = slf.py();
+        let (own, sources) = Self::with(slf, |rows| {
+            let each = rows.list.iter().map(|row| match row {
+                Row::Raw(span, _) => Some((None, *span)),
+                Row::Live(document) => PyDocument::with(document.bind(py), |state| {
+                    let (frame, span) = state.source().filter(|_| !state.is_dirty())?;
+                    Some((Some(frame.clone()), span))
+                })
+                .ok()
+                .flatten(),
+            });
+            (rows.frame.clone(), each.collect::<Vec<_>>())
+        })?;
+        Ok(py.detach(|| {
+            let each = sources.iter().map(|source| {
+                let (frame, span) = source.as_ref()?;
+                let frame = frame.as_ref().or(own.as_ref())?;
+                query.matches(RowView::new(span.of(frame))).ok()
+            });
+            each.collect()
+        }))
+    }
+
     /// The Documents that meet a filter, as a new array; an empty filter gives the array itself.
     pub(super) fn filtered<'py>(
         slf: &Bound<'py, Self>,
@@ -244,9 +318,19 @@ impl PyDocumentArray {
             return Ok(slf.clone());
         }
         let query = Query::parse(filter)?;
+        let judged = match native(filter) {
+            Some(native) => Self::judged(slf, &native)?,
+            None => vec![None; Self::length(slf)?],
+        };
         let mut kept = Vec::new();
-        for document in Self::documents(slf)? {
-            if query.holds(&document)? {
+        for (at, judged) in judged.into_iter().enumerate() {
+            if judged == Some(false) {
+                continue;
+            }
+            let Some(document) = Self::at(slf, at)? else {
+                break;
+            };
+            if judged.is_some() || query.holds(&document)? {
                 kept.push(document);
             }
         }
