@@ -9,6 +9,7 @@ mod documents;
 mod field;
 mod id;
 pub mod nearest;
+pub mod json;
 pub mod path;
 pub mod query;
 mod row;

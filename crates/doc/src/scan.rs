@@ -41,6 +41,11 @@ impl ScanError {
         &self.path
     }
 
+    /// What is wrong, without where.
+    pub(crate) fn what(&self) -> String {
+        self.reason.to_string()
+    }
+
     fn inside(mut self, step: &str) -> Self {
         self.path = match self.path.as_str() {
             "" => step.to_owned(),
@@ -57,17 +62,22 @@ impl ScanError {
 
 impl fmt::Display for ScanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = shown(&self.path);
-        match &self.reason {
-            Reason::Flaw(flaw) => write!(f, "{path} {flaw}"),
-            Reason::Utf8(at) => write!(f, "{path} is not valid UTF-8 (at byte {at})"),
-            Reason::FrameTooLarge(len) => {
+        write!(f, "{} {}", shown(&self.path), self.reason)
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flaw(flaw) => write!(f, "{flaw}"),
+            Self::Utf8(at) => write!(f, "is not valid UTF-8 (at byte {at})"),
+            Self::FrameTooLarge(len) => {
                 write!(
                     f,
-                    "{path} has {len} bytes, and 4 GiB is the most that can be read at once"
+                    "has {len} bytes, and 4 GiB is the most that can be read at once"
                 )
             }
-            Reason::Shape(what) => write!(f, "{path} {what}"),
+            Self::Shape(what) => write!(f, "{what}"),
         }
     }
 }

@@ -3,6 +3,8 @@
 //! On the wire every number is a double. Where asked to, a whole number is marked: beside the double
 //! its `Value` carries the exact integer in a field that other readers skip ([`EXACT_INT`]).
 
+use std::collections::HashMap;
+
 use crate::wire::{Entry, Reader, Sink, WireType, Writer, varint_len};
 
 /// The field of a `Value` in which an exact integer stands, zigzag coded.
@@ -115,17 +117,45 @@ fn is_message(entry: &Entry<'_>) -> bool {
     entry.number == 1 && entry.wire == WireType::Bytes
 }
 
+/// The names and values of a serialised `Struct`, each name once: where it first stood, what came last.
+#[must_use]
+pub fn distinct(bytes: &[u8]) -> Vec<(&str, ValueView<'_>)> {
+    last_of_each(fields(bytes))
+}
+
+/// Pairs with each name once: where it first stood, with what came last.
+pub(crate) fn last_of_each<'a, T>(pairs: impl Iterator<Item = (&'a str, T)>) -> Vec<(&'a str, T)> {
+    /// From here on names are looked up, so that many of them do not take quadratic time.
+    const MANY: usize = 16;
+    let mut out: Vec<(&str, T)> = Vec::new();
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    for (name, value) in pairs {
+        let known = if index.is_empty() {
+            out.iter().position(|(known, _)| *known == name)
+        } else {
+            index.get(name).copied()
+        };
+        if let Some(slot) = known.and_then(|at| out.get_mut(at)) {
+            slot.1 = value;
+            continue;
+        }
+        out.push((name, value));
+        if out.len() == MANY {
+            index.extend(out.iter().enumerate().map(|(at, (name, _))| (*name, at)));
+        } else if out.len() > MANY {
+            index.insert(name, out.len() - 1);
+        }
+    }
+    out
+}
+
 /// A serialised `Struct` as names and values, each name once.
 #[must_use]
 pub fn to_map(bytes: &[u8]) -> Vec<(String, Value)> {
-    let mut map: Vec<(String, Value)> = Vec::new();
-    for (key, value) in fields(bytes) {
-        match map.iter_mut().find(|(k, _)| k == key) {
-            Some(slot) => slot.1 = value.to_value(),
-            None => map.push((key.to_owned(), value.to_value())),
-        }
-    }
-    map
+    distinct(bytes)
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_value()))
+        .collect()
 }
 
 /// Builds serialised `Struct`s and `Value`s from the inside out.

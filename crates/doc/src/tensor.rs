@@ -106,7 +106,7 @@ fn sparse<'a>(message: &Entry<'a>) -> ArrayView<'a> {
     }
 }
 
-fn push_dimensions(shape: &mut Vec<u32>, entry: &Entry<'_>) {
+pub(crate) fn push_dimensions(shape: &mut Vec<u32>, entry: &Entry<'_>) {
     match entry.wire {
         WireType::Varint => shape.push(truncate(entry.varint())),
         WireType::Bytes => shape.extend(packed(entry.payload).flatten().map(truncate)),
