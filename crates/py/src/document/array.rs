@@ -204,6 +204,12 @@ impl PyDocumentArray {
         Ok(documents)
     }
 
+    /// A plain array of rows.
+    pub(super) fn over(py: Python<'_>, rows: Rows) -> PyResult<Bound<'_, Self>> {
+        let body = Body::Own(rows);
+        Bound::new(py, Self { body, nest: None })
+    }
+
     /// A plain array of Documents.
     pub(super) fn of<'py>(
         py: Python<'py>,

@@ -164,9 +164,22 @@ pub(super) fn exact_document(document: &Bound<'_, PyDocument>) -> PyResult<Vec<u
 }
 
 /// One row, as far as it can be told while the array is borrowed.
-enum Step {
+pub(super) enum Step {
     Raw(Arc<Bytes>, Span),
     Live(Py<PyDocument>),
+}
+
+/// The rows of an array as they are now; a walk over them may run Python code that changes it.
+pub(super) fn steps(array: &Bound<'_, PyDocumentArray>) -> PyResult<Vec<Step>> {
+    let py = array.py();
+    PyDocumentArray::with(array, |rows| {
+        let frame = rows.frame.as_ref();
+        let steps = rows.list.iter().filter_map(|row| match row {
+            Row::Raw(span, _) => frame.map(|frame| Step::Raw(frame.clone(), *span)),
+            Row::Live(document) => Some(Step::Live(document.clone_ref(py))),
+        });
+        steps.collect()
+    })
 }
 
 fn rows(
@@ -176,17 +189,7 @@ fn rows(
     name: &'static str,
 ) -> PyResult<()> {
     let py = array.py();
-    let steps = PyDocumentArray::with(array, |rows| {
-        let frame = rows.frame.as_ref();
-        rows.list
-            .iter()
-            .filter_map(|row| match row {
-                Row::Raw(span, _) => frame.map(|frame| Step::Raw(frame.clone(), *span)),
-                Row::Live(document) => Some(Step::Live(document.clone_ref(py))),
-            })
-            .collect::<Vec<_>>()
-    })?;
-    for (index, step) in steps.into_iter().enumerate() {
+    for (index, step) in steps(array)?.into_iter().enumerate() {
         match step {
             Step::Raw(frame, span) => {
                 plan.push(Piece::Head(number, span.len as usize));

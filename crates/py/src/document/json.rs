@@ -2,25 +2,19 @@
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyType};
+use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyType};
+use tidegate_doc::json::Dialect;
 
 use super::plain::{Choice, base64_decode, base64_encode};
-use super::{PyDocument, PyDocumentArray, encode, plain, proto_json};
-
-#[derive(Clone, Copy, PartialEq)]
-enum Dialect {
-    Plain,
-    Protobuf,
-}
+use super::{PyDocument, PyDocumentArray, encode, json_rows, json_text, plain, proto_json};
 
 fn dialect(protocol: &str) -> PyResult<Dialect> {
-    match protocol {
-        "jsonschema" => Ok(Dialect::Plain),
-        "protobuf" => Ok(Dialect::Protobuf),
-        _ => Err(PyValueError::new_err(format!(
-            "protocol '{protocol}' is not known; 'jsonschema' and 'protobuf' are"
-        ))),
-    }
+    protocol.parse().map_err(PyValueError::new_err)
+}
+
+/// Whether there are keywords, which Python's own writer has to take.
+fn none_given(kwargs: Option<&Bound<'_, PyDict>>) -> bool {
+    kwargs.is_none_or(|kwargs| kwargs.is_empty())
 }
 
 /// Keywords of protobuf's own printer that choose names; returns the choice and the other keywords.
@@ -116,6 +110,11 @@ impl PyDocument {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let dialect = dialect(protocol)?;
+        if none_given(kwargs)
+            && let Some(text) = json_text::document(slf, dialect)?
+        {
+            return Ok(PyString::new(slf.py(), &text).into_any());
+        }
         let (dict, rest) = as_dict(slf, dialect, kwargs)?;
         let rest = match (dialect, rest) {
             (Dialect::Protobuf, rest) => {
@@ -150,7 +149,10 @@ impl PyDocument {
         obj: &Bound<'py, PyAny>,
         protocol: &str,
     ) -> PyResult<Bound<'py, Self>> {
-        of_dict(cls, &loads(obj)?, protocol)
+        match json_rows::document(cls, obj, dialect(protocol)?)? {
+            Some(document) => Ok(document),
+            None => of_dict(cls, &loads(obj)?, protocol),
+        }
     }
 
     /// What `to_bytes` returns, as base64 text.
@@ -214,6 +216,11 @@ impl PyDocumentArray {
         protocol: &str,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        if none_given(kwargs)
+            && let Some(text) = json_text::array(slf, dialect(protocol)?)?
+        {
+            return Ok(PyString::new(slf.py(), &text).into_any());
+        }
         dumps(Self::to_list(slf, protocol, kwargs)?.as_any(), None)
     }
 
@@ -253,7 +260,10 @@ impl PyDocumentArray {
         file: &Bound<'py, PyAny>,
         protocol: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
-        Self::from_list(cls, &loads(file)?, protocol)
+        match json_rows::array(file, dialect(protocol)?)? {
+            Some(array) => Self::in_class(cls, array),
+            None => Self::from_list(cls, &loads(file)?, protocol),
+        }
     }
 
     /// What `to_bytes` returns, as base64 text.

@@ -23,6 +23,8 @@ mod gather;
 mod identity;
 mod index;
 mod json;
+mod json_rows;
+mod json_text;
 mod nearest;
 mod nested_list;
 mod node;

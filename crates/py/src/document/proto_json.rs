@@ -3,78 +3,11 @@
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyInt, PyList, PyString};
+use tidegate_doc::json::schema::{DOCUMENT, Kind, Message, Slot};
 use tidegate_doc::wire::{Entry, Reader, Sink, WireType, Writer};
 
 use super::plain::{base64_decode, base64_encode};
 use super::structs::{a_type, read_struct, write_struct};
-
-/// What a field holds.
-#[derive(Clone, Copy)]
-enum Kind {
-    Text,
-    Bytes,
-    Int,
-    Float,
-    Floats,
-    Ints,
-    Struct,
-    One(&'static Message),
-    Documents,
-    Map(&'static Message),
-}
-
-struct Slot(u32, &'static str, &'static str, Kind);
-
-type Message = [Slot];
-
-const SCORE: &Message = &[
-    Slot(1, "value", "value", Kind::Float),
-    Slot(2, "op_name", "opName", Kind::Text),
-    Slot(3, "description", "description", Kind::Text),
-    Slot(4, "ref_id", "refId", Kind::Text),
-];
-
-const DENSE: &Message = &[
-    Slot(1, "buffer", "buffer", Kind::Bytes),
-    Slot(2, "shape", "shape", Kind::Ints),
-    Slot(3, "dtype", "dtype", Kind::Text),
-];
-
-const SPARSE: &Message = &[
-    Slot(1, "indices", "indices", Kind::One(DENSE)),
-    Slot(2, "values", "values", Kind::One(DENSE)),
-    Slot(3, "shape", "shape", Kind::Ints),
-];
-
-const ARRAY: &Message = &[
-    Slot(1, "dense", "dense", Kind::One(DENSE)),
-    Slot(2, "sparse", "sparse", Kind::One(SPARSE)),
-    Slot(3, "cls_name", "clsName", Kind::Text),
-    Slot(4, "parameters", "parameters", Kind::Struct),
-];
-
-const DOCUMENT: &Message = &[
-    Slot(1, "id", "id", Kind::Text),
-    Slot(2, "blob", "blob", Kind::Bytes),
-    Slot(3, "tensor", "tensor", Kind::One(ARRAY)),
-    Slot(4, "text", "text", Kind::Text),
-    Slot(5, "granularity", "granularity", Kind::Int),
-    Slot(6, "adjacency", "adjacency", Kind::Int),
-    Slot(7, "parent_id", "parentId", Kind::Text),
-    Slot(8, "weight", "weight", Kind::Float),
-    Slot(9, "uri", "uri", Kind::Text),
-    Slot(10, "modality", "modality", Kind::Text),
-    Slot(11, "mime_type", "mimeType", Kind::Text),
-    Slot(12, "offset", "offset", Kind::Float),
-    Slot(13, "location", "location", Kind::Floats),
-    Slot(14, "chunks", "chunks", Kind::Documents),
-    Slot(15, "matches", "matches", Kind::Documents),
-    Slot(16, "embedding", "embedding", Kind::One(ARRAY)),
-    Slot(17, "tags", "tags", Kind::Struct),
-    Slot(18, "scores", "scores", Kind::Map(SCORE)),
-    Slot(19, "evaluations", "evaluations", Kind::Map(SCORE)),
-    Slot(20, "_metadata", "Metadata", Kind::Struct),
-];
 
 /// A serialised Document that a scan has passed, as a dict.
 pub(super) fn to_dict<'py>(
@@ -96,7 +29,7 @@ fn read<'py>(
         let name = if proto_names { *snake } else { *camel };
         let entries: Vec<Entry<'_>> = Reader::new(wire)
             .flatten()
-            .filter(|entry| entry.number == *number)
+            .filter(|entry| entry.number == *number && kind.takes(entry.wire))
             .collect();
         if let Some(last) = entries.last() {
             let value = match kind {

@@ -10,7 +10,7 @@ use tidegate_doc::wire::{Reader, Sink, WireType, Writer};
 
 use super::structs::a_type;
 
-const NAMES: [&str; 4] = ["value", "op_name", "description", "ref_id"];
+const NAMES: [&str; 4] = PyNamedScore::NAMES;
 
 /// A score with a name: its value, the operation that it comes from, a description and what it refers to.
 #[pyclass(name = "NamedScore", module = "tidegate", subclass, weakref, dict)]
@@ -160,6 +160,9 @@ impl PyNamedScore {
 }
 
 impl PyNamedScore {
+    /// Its fields, in order.
+    pub(super) const NAMES: [&str; 4] = ["value", "op_name", "description", "ref_id"];
+
     fn part<'py>(&self, py: Python<'py>, index: usize) -> Bound<'py, PyAny> {
         match self.parts.get(index).and_then(Option::as_ref) {
             Some(part) => part.bind(py).clone(),
@@ -168,7 +171,8 @@ impl PyNamedScore {
         }
     }
 
-    fn share(&self, py: Python<'_>) -> [Option<Py<PyAny>>; 4] {
+    /// Its fields' objects, in order.
+    pub(super) fn share(&self, py: Python<'_>) -> [Option<Py<PyAny>>; 4] {
         self.parts
             .each_ref()
             .map(|part| part.as_ref().map(|object| object.clone_ref(py)))
