@@ -133,6 +133,25 @@ impl DocumentArray {
         })
     }
 
+    /// Puts the bytes of a Document, which a scan has passed, in the place of a row, or at the end.
+    pub(crate) fn put_row(&mut self, index: usize, bytes: Bytes) {
+        let new = Row::Live(Arc::new(Document::over(bytes)));
+        match self.rows.get_mut(index) {
+            Some(row) => *row = new,
+            None => self.rows.push(new),
+        }
+        self.changed = true;
+    }
+
+    /// Adds a row of another array at the end.
+    pub(crate) fn push_row(&mut self, other: &Self, index: usize) {
+        self.rows.extend(other.rows.get(index).map(|row| match row {
+            Row::Raw(span) => Row::Live(Arc::new(other.decode(*span))),
+            Row::Live(document) => Row::Live(document.clone()),
+        }));
+        self.changed = true;
+    }
+
     /// The rows that are marked, in order.
     pub(crate) fn kept(&self, marks: &[bool]) -> Self {
         let kept = self.rows.iter().zip(marks).filter(|(_, kept)| **kept);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::field::Field;
+use crate::tensor::{ArrayView, NdArrayView};
 use crate::wire::{Entry, Reader};
 
 /// A view of one serialised `DocumentProto` that a scan has passed.
@@ -47,6 +48,31 @@ impl<'a> RowView<'a> {
             }
         }
         found
+    }
+
+    /// The fields that have a value other than their default, as bits. A row that came without an id has
+    /// none here.
+    #[must_use]
+    pub fn non_empty(self) -> u32 {
+        let mut mask = 0;
+        for (field, entry) in self.fields() {
+            if field.bit() & Field::CONTENT_MASK != 0 {
+                mask &= !Field::CONTENT_MASK;
+            }
+            let set = match field {
+                Field::Granularity | Field::Adjacency => entry.varint() & 0xffff_ffff != 0,
+                Field::Weight | Field::Offset => entry.float() != 0.0,
+                Field::Chunks | Field::Matches | Field::Scores | Field::Evaluations => true,
+                Field::Tensor | Field::Embedding => is_array(entry.payload),
+                _ => !entry.payload.is_empty(),
+            };
+            if set {
+                mask |= field.bit();
+            } else {
+                mask &= !field.bit();
+            }
+        }
+        mask
     }
 
     /// Every entry of a repeated field, in order.
@@ -100,5 +126,22 @@ impl<'a> RowView<'a> {
             out.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
         }
         out
+    }
+}
+
+/// Whether an `NdArrayProto` is one that can be read.
+pub(crate) fn is_array(message: &[u8]) -> bool {
+    let view = NdArrayView::new(message);
+    match view.content {
+        ArrayView::None => false,
+        ArrayView::Dense(_) => {
+            matches!(
+                view.cls_name,
+                "numpy" | "list" | "torch" | "tensorflow" | "paddle" | "jax"
+            )
+        }
+        ArrayView::Sparse { .. } => {
+            matches!(view.cls_name, "scipy" | "torch" | "tensorflow" | "paddle")
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a path leads to in a received row, nothing of it decoded that nobody asks about.
 
 use crate::field::Field;
-use crate::row::RowView;
+use crate::row::{RowView, is_array};
 use crate::structure::{self, Value, ValueView};
 use crate::tensor::{ArrayView, NdArrayView};
 use crate::wire::{Entry, Reader, WireType};
@@ -129,33 +129,7 @@ pub(super) fn is_set(row: RowView<'_>, field: Field) -> bool {
         // One that came without gets an id as soon as somebody looks.
         return true;
     }
-    let Some(entry) = entry(row, field) else {
-        return false;
-    };
-    match field {
-        Field::Granularity | Field::Adjacency => entry.varint() != 0,
-        Field::Weight | Field::Offset => entry.float() != 0.0,
-        Field::Chunks | Field::Matches | Field::Scores | Field::Evaluations => true,
-        Field::Tensor | Field::Embedding => is_array(entry.payload),
-        _ => !entry.payload.is_empty(),
-    }
-}
-
-/// Whether an `NdArrayProto` is one that can be read.
-fn is_array(message: &[u8]) -> bool {
-    let view = NdArrayView::new(message);
-    match view.content {
-        ArrayView::None => false,
-        ArrayView::Dense(_) => {
-            matches!(
-                view.cls_name,
-                "numpy" | "list" | "torch" | "tensorflow" | "paddle" | "jax"
-            )
-        }
-        ArrayView::Sparse { .. } => {
-            matches!(view.cls_name, "scipy" | "torch" | "tensorflow" | "paddle")
-        }
-    }
+    row.non_empty() & field.bit() != 0
 }
 
 fn read(row: RowView<'_>, field: Field) -> Result<Found<'_>, String> {
