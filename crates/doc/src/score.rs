@@ -1,8 +1,17 @@
 //! Scores with names.
 
+use std::collections::BTreeMap;
+
 use crate::wire::{Counter, Entry, Reader, Sink, WireType};
 
 /// A score: its value, the operation that it comes from, a description and what it refers to.
+///
+/// ```
+/// use tidegate_doc::NamedScore;
+///
+/// let score = NamedScore::from(0.5);
+/// assert_eq!(score, NamedScore { value: 0.5, ..NamedScore::default() });
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct NamedScore {
     /// The number.
@@ -54,6 +63,9 @@ impl NamedScore {
     }
 }
 
+/// Scores by name, as [`Document::scores`](crate::Document::scores) has them.
+pub type Scores = BTreeMap<String, NamedScore>;
+
 /// Reads one entry of a map from names to scores.
 pub(crate) fn read_entry(entry: &Entry<'_>) -> (String, NamedScore) {
     let (mut name, mut score) = (String::new(), NamedScore::default());
@@ -68,7 +80,11 @@ pub(crate) fn read_entry(entry: &Entry<'_>) -> (String, NamedScore) {
 }
 
 /// Writes a map from names to scores as field `number`.
-pub(crate) fn write_map(sink: &mut impl Sink, number: u32, scores: &[(String, NamedScore)]) {
+pub(crate) fn write_map<'a>(
+    sink: &mut impl Sink,
+    number: u32,
+    scores: impl IntoIterator<Item = (&'a String, &'a NamedScore)>,
+) {
     for (name, score) in scores {
         let mut value = Counter::default();
         score.write(&mut value);

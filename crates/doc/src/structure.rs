@@ -5,29 +5,12 @@
 
 use std::collections::HashMap;
 
+pub use crate::map::Map;
+pub use crate::value::Value;
 use crate::wire::{Entry, Reader, Sink, WireType, Writer, varint_len};
 
 /// The field of a `Value` in which an exact integer stands, zigzag coded.
 pub const EXACT_INT: u32 = 1001;
-
-/// One value of a `Struct`.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    /// Nothing.
-    Null,
-    /// Yes or no.
-    Bool(bool),
-    /// A whole number; travels as one only where marked, and as a double elsewhere.
-    Int(i64),
-    /// A number.
-    Number(f64),
-    /// Text.
-    Text(String),
-    /// Values in order.
-    List(Vec<Value>),
-    /// Values with names.
-    Map(Vec<(String, Value)>),
-}
 
 /// The wire's view of one `Value`.
 #[derive(Debug, Clone, Copy)]
@@ -149,12 +132,11 @@ pub(crate) fn last_of_each<'a, T>(pairs: impl Iterator<Item = (&'a str, T)>) -> 
     out
 }
 
-/// A serialised `Struct` as names and values, each name once.
+/// A serialised `Struct` as names and values; of entries with the same name the last counts.
 #[must_use]
-pub fn to_map(bytes: &[u8]) -> Vec<(String, Value)> {
-    distinct(bytes)
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value.to_value()))
+pub fn to_map(bytes: &[u8]) -> Map {
+    fields(bytes)
+        .map(|(key, value)| (key.to_owned(), value.to_value()))
         .collect()
 }
 
@@ -293,7 +275,7 @@ impl Builder {
     }
 
     /// Writes the content of a `Struct`.
-    pub fn fields(&mut self, fields: &[(String, Value)]) {
+    pub fn fields<'a>(&mut self, fields: impl IntoIterator<Item = (&'a String, &'a Value)>) {
         for (key, value) in fields {
             let [entry, content] = self.entry(key);
             self.value(value);
@@ -303,9 +285,73 @@ impl Builder {
     }
 }
 
+/// Writes names and values as a `Struct` without marks in field `number`.
+pub(crate) fn write_map(sink: &mut impl Sink, number: u32, fields: &Map) {
+    sink.head(number, map_len(fields));
+    write_entries(sink, fields);
+}
+
+fn write_entries(sink: &mut impl Sink, fields: &Map) {
+    for (key, value) in fields {
+        let len = value_len(value);
+        sink.head(1, message_len(key.len()) + message_len(len));
+        sink.bytes_field(1, key.as_bytes());
+        sink.head(2, len);
+        write_value(sink, value);
+    }
+}
+
+fn write_value(sink: &mut impl Sink, value: &Value) {
+    match value {
+        Value::Null => sink.varint_field(1, 0),
+        Value::Bool(value) => sink.varint_field(4, u64::from(*value)),
+        #[allow(clippy::cast_precision_loss)]
+        Value::Int(value) => sink.double_field(2, *value as f64),
+        Value::Number(value) => sink.double_field(2, *value),
+        Value::Text(value) => sink.bytes_field(3, value.as_bytes()),
+        Value::List(values) => {
+            sink.head(6, values.iter().map(|v| message_len(value_len(v))).sum());
+            for value in values {
+                sink.head(1, value_len(value));
+                write_value(sink, value);
+            }
+        }
+        Value::Map(fields) => {
+            sink.head(5, map_len(fields));
+            write_entries(sink, fields);
+        }
+    }
+}
+
+/// How many bytes a `Struct` of names and values has without marks.
+fn map_len(fields: &Map) -> usize {
+    let entry = |(key, value): (&String, &Value)| {
+        message_len(message_len(key.len()) + message_len(value_len(value)))
+    };
+    fields.iter().map(entry).sum()
+}
+
+/// A message or string with its length and a tag of one byte.
+fn message_len(len: usize) -> usize {
+    1 + varint_len(len as u64) + len
+}
+
+fn value_len(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 2,
+        Value::Int(_) | Value::Number(_) => 9,
+        Value::Text(text) => message_len(text.len()),
+        Value::List(values) => message_len(values.iter().map(|v| message_len(value_len(v))).sum()),
+        Value::Map(fields) => message_len(map_len(fields)),
+    }
+}
+
 /// Names and values as a serialised `Struct`; with `mark_ints`, whole numbers are marked.
 #[must_use]
-pub fn from_map(fields: &[(String, Value)], mark_ints: bool) -> Vec<u8> {
+pub fn from_map<'a>(
+    fields: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    mark_ints: bool,
+) -> Vec<u8> {
     let mut builder = Builder::new(mark_ints);
     builder.fields(fields);
     builder.finish()
@@ -323,8 +369,8 @@ fn unzigzag(value: u64) -> i64 {
 mod tests {
     use super::*;
 
-    fn sample() -> Vec<(String, Value)> {
-        vec![
+    fn sample() -> Map {
+        Map::from([
             ("a".into(), Value::Int(1 << 60)),
             (
                 "b".into(),
@@ -332,29 +378,40 @@ mod tests {
             ),
             (
                 "c".into(),
-                Value::Map(vec![("d".into(), Value::Text("x".repeat(300)))]),
+                Value::Map(Map::from([("d".into(), Value::Text("x".repeat(300)))])),
             ),
             ("e".into(), Value::Int(-7)),
-        ]
+        ])
     }
 
     #[test]
     fn marked_ints_come_back_exact() {
         let bytes = from_map(&sample(), true);
         crate::scan::scan_struct(&bytes).unwrap();
-        assert_eq!(to_map(&bytes), sample());
+        let again = to_map(&bytes);
+        assert_eq!(again, sample());
+        assert!(matches!(again["a"], Value::Int(_)));
+    }
+
+    #[test]
+    fn the_length_is_known_before_anything_is_written() {
+        let mut out = Writer::default();
+        write_map(&mut out, 17, &sample());
+        let plain = from_map(&sample(), false);
+        assert_eq!(map_len(&sample()), plain.len());
+        assert!(out.out.ends_with(&plain));
     }
 
     #[test]
     fn unmarked_ints_come_back_as_numbers() {
-        let map = to_map(&from_map(&[("a".into(), Value::Int(3))], false));
-        assert_eq!(map, [("a".to_owned(), Value::Number(3.0))]);
+        let map = to_map(&from_map(&Map::from([("a".into(), Value::Int(3))]), false));
+        assert!(matches!(map["a"], Value::Number(3.0)));
     }
 
     #[test]
     fn a_later_entry_of_the_same_name_wins() {
-        let mut bytes = from_map(&[("a".into(), Value::Int(3))], true);
-        bytes.extend(from_map(&[("a".into(), Value::Text("x".into()))], true));
-        assert_eq!(to_map(&bytes), [("a".to_owned(), Value::Text("x".into()))]);
+        let mut bytes = from_map(&Map::from([("a".into(), Value::Int(3))]), true);
+        bytes.extend(from_map(&Map::from([("a".into(), "x".into())]), true));
+        assert_eq!(to_map(&bytes), Map::from([("a".into(), "x".into())]));
     }
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tidegate_doc::query::Query;
 use tidegate_doc::structure::{self, Value};
-use tidegate_doc::{Document, DocumentArray, Field, FieldValue, RowView};
+use tidegate_doc::{Document, DocumentArray, Field, FieldRef, Map, RowView};
 
 const PATHS: [&str; 9] = [
     "text",
@@ -41,9 +41,9 @@ fn flat() -> impl Strategy<Value = Document> {
     let location = prop::collection::vec((0..3u8).prop_map(f32::from), 0..3);
     ("[ab]{0,2}", tags, location, 0..3u8).prop_map(|(text, tags, location, weight)| {
         let mut document = Document::new().with_text(text);
-        document.set_tags(tags.into_iter().collect());
-        document.set(Field::Location, FieldValue::Floats(location));
-        document.set(Field::Weight, FieldValue::Float(f32::from(weight) / 2.0));
+        document.set_tags(tags);
+        document.set_location(location);
+        document.set_weight(f32::from(weight) / 2.0);
         document
     })
 }
@@ -58,7 +58,7 @@ fn docs() -> impl Strategy<Value = DocumentArray> {
 }
 
 fn map(name: &str, value: Value) -> Value {
-    Value::Map(vec![(name.to_owned(), value)])
+    Value::Map([(name.to_owned(), value)].into())
 }
 
 fn condition() -> impl Strategy<Value = Value> {
@@ -89,17 +89,17 @@ fn condition() -> impl Strategy<Value = Value> {
 
 /// What the model finds at a path: a value, or Documents; an error where the way leads nowhere.
 fn found(document: &Document, path: &str) -> Result<Value, ()> {
-    let number = |value: Option<FieldValue>| match value {
-        Some(FieldValue::Float(number)) => Value::Number(f64::from(number)),
+    let number = |value: Option<FieldRef<'_>>| match value {
+        Some(FieldRef::Float(number)) => Value::Number(f64::from(number)),
         _ => Value::Number(0.0),
     };
     let mut parts = path.split("__");
     let mut value = match parts.next().unwrap() {
         "text" => Value::Text(document.text().to_owned()),
         "weight" => number(document.get(Field::Weight)),
-        "tags" => Value::Map(document.tags()),
+        "tags" => Value::Map(document.tags().clone()),
         "location" => match document.get(Field::Location) {
-            Some(FieldValue::Floats(floats)) => Value::List(
+            Some(FieldRef::Floats(floats)) => Value::List(
                 floats
                     .iter()
                     .map(|n| Value::Number(f64::from(*n)))
@@ -131,8 +131,8 @@ fn found(document: &Document, path: &str) -> Result<Value, ()> {
             return Ok(Value::Null);
         }
         value = match &value {
-            Value::Map(values) => match values.iter().rfind(|(name, _)| name == part) {
-                Some((_, value)) => value.clone(),
+            Value::Map(values) => match values.get(part) {
+                Some(value) => value.clone(),
                 None => return Ok(Value::Null),
             },
             Value::List(values) if part == "0" => values.first().cloned().ok_or(())?,
@@ -209,7 +209,7 @@ fn test(document: &Document, path: &str, tests: &Value) -> Result<bool, ()> {
     let Value::Map(tests) = tests else {
         unreachable!()
     };
-    let (operator, operand) = &tests[0];
+    let (operator, operand) = tests.iter().next().unwrap();
     let value = found(document, path)?;
     let ordered = || match (&value, operand) {
         (Value::Text(a), Value::Text(b)) => Ok(a.cmp(b)),
@@ -259,7 +259,7 @@ proptest! {
     fn rows_are_judged_as_decoded_documents_are(docs in docs(), filter in condition()) {
         let query = Query::parse(&filter).unwrap();
         prop_assert!(query.is_plain());
-        let parsed = Query::from_struct(&structure::from_map(&[("$and".into(), filter.clone())], true));
+        let parsed = Query::from_struct(&structure::from_map(&Map::from([("$and".into(), filter.clone())]), true));
         prop_assert!(parsed.is_ok());
         let received = DocumentArray::from_bytes(docs.to_bytes()).unwrap();
         let expected: Vec<_> = docs.iter().map(|document| holds(&document, &filter)).collect();

@@ -1,9 +1,12 @@
 //! Encoding and decoding are inverse, splices keep what they do not know, and no bytes make a scan panic.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use tidegate_doc::structure::Value;
 use tidegate_doc::wire::{Sink, Writer};
-use tidegate_doc::{Document, DocumentArray, Field, FieldValue, NamedScore, NdArray, scan_array};
+use tidegate_doc::{
+    Document, DocumentArray, Field, FieldRef, FieldValue, Map, NamedScore, NdArray, Value,
+    scan_array,
+};
 
 fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -21,7 +24,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-fn tags() -> impl Strategy<Value = Vec<(String, Value)>> {
+fn tags() -> impl Strategy<Value = Map> {
     prop::collection::btree_map("[a-z]{1,4}", value(), 0..4)
         .prop_map(|map| map.into_iter().collect())
 }
@@ -32,7 +35,7 @@ fn flat() -> impl Strategy<Value = Document> {
         prop::collection::vec(any::<u8>(), 0..40)
             .prop_map(|blob| Some((Field::Blob, FieldValue::Blob(blob.into())))),
         prop::collection::vec(-1e3..1e3f32, 0..9)
-            .prop_map(|v| Some((Field::Tensor, FieldValue::Array(NdArray::from(v))))),
+            .prop_map(|v| Some((Field::Tensor, FieldValue::from(NdArray::from(v))))),
         Just(None),
     ];
     let scores = prop::collection::btree_map("[a-z]{1,3}", -1e3..1e3f32, 0..3);
@@ -47,17 +50,23 @@ fn flat() -> impl Strategy<Value = Document> {
         .prop_map(|(content, tags, scores, uri, level, location)| {
             let mut document = Document::new();
             if let Some((field, value)) = content {
-                document.set(field, value);
+                document.set(field, value).unwrap();
             }
             document.set_tags(tags);
             let scores = scores
                 .into_iter()
                 .map(|(k, v)| (k, NamedScore::from(v)))
                 .collect();
-            document.set(Field::Scores, FieldValue::Scores(scores));
-            document.set(Field::Uri, FieldValue::Text(uri));
-            document.set(Field::Adjacency, FieldValue::Int(level));
-            document.set(Field::Location, FieldValue::Floats(location));
+            document
+                .set(Field::Scores, FieldValue::Scores(scores))
+                .unwrap();
+            document.set(Field::Uri, FieldValue::Text(uri)).unwrap();
+            document
+                .set(Field::Adjacency, FieldValue::Int(level))
+                .unwrap();
+            document
+                .set(Field::Location, FieldValue::Floats(location))
+                .unwrap();
             document
         })
 }
@@ -121,10 +130,10 @@ proptest! {
 /// Reads every field of every Document that a scan lets pass; also what the fuzz target runs.
 fn touch_everything(bytes: &[u8]) {
     fn visit(array: &DocumentArray) {
-        for document in array.iter() {
+        for document in array {
             for field in Field::ALL {
-                if let Some(FieldValue::Documents(nested)) = document.get(field) {
-                    visit(&nested);
+                if let Some(FieldRef::Documents(nested)) = document.get(field) {
+                    visit(nested);
                 }
             }
             let again = Document::from_bytes(document.to_bytes());

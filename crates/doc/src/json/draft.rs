@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::numbers::array;
 use super::parser::{Kind, Number, Parser, last_of_each};
 use super::{JsonError, base64_text};
-use crate::array_value::Tensor;
+use crate::arrays::Tensor;
 use crate::field::Field;
 use crate::id::Id;
 use crate::structure::Value;

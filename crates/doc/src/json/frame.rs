@@ -4,7 +4,7 @@
 
 use super::JsonError;
 use super::draft::{Content, Draft, Score};
-use crate::array_value::{NdArray, Tensor};
+use crate::arrays::{NdArray, Tensor};
 use crate::field::Field;
 use crate::id::Id;
 use crate::score::NamedScore;
@@ -115,17 +115,26 @@ fn is_unsigned(value: Option<i64>) -> bool {
     value.is_none_or(|value| u32::try_from(value).is_ok())
 }
 
-fn holds_exactly(tags: &[(String, Value)], depth: usize) -> bool {
+fn values(tags: &[(String, Value)]) -> impl Iterator<Item = &Value> {
+    tags.iter().map(|(_, value)| value)
+}
+
+/// Names and values as a map lends them.
+pub(super) fn pairs<T>(pairs: &[(String, T)]) -> impl Iterator<Item = (&String, &T)> {
+    pairs.iter().map(|(name, value)| (name, value))
+}
+
+fn holds_exactly<'a>(mut tags: impl Iterator<Item = &'a Value>, depth: usize) -> bool {
     fn exact(value: &Value, depth: usize) -> bool {
         match value {
             Value::Int(_) => false,
             Value::Number(number) => number.is_finite(),
             Value::List(items) => depth > 0 && items.iter().all(|item| exact(item, depth - 1)),
-            Value::Map(map) => depth > 0 && holds_exactly(map, depth - 1),
+            Value::Map(map) => depth > 0 && map.values().all(|item| exact(item, depth - 1)),
             Value::Null | Value::Bool(_) | Value::Text(_) => true,
         }
     }
-    tags.iter().all(|(_, content)| exact(content, depth))
+    tags.all(|content| exact(content, depth))
 }
 
 fn scores_exactly(scores: &[(String, Score)]) -> bool {
@@ -143,7 +152,7 @@ impl Draft<'_> {
             |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().is_none_or(str::is_empty);
         let tags = |tags: &Option<Vec<(String, Value)>>| {
             tags.as_deref()
-                .is_none_or(|tags| holds_exactly(tags, SPLICED_TAGS))
+                .is_none_or(|tags| holds_exactly(values(tags), SPLICED_TAGS))
         };
         depth <= SPLICED_DEPTH
             && self.id.as_deref() != Some("")
@@ -202,7 +211,7 @@ impl Draft<'_> {
             (Field::Tags, &mut self.tags),
             (Field::Metadata, &mut self.metadata),
         ] {
-            let inexact = value.take_if(|tags| !holds_exactly(tags, SPLICED_TAGS));
+            let inexact = value.take_if(|tags| !holds_exactly(values(tags), SPLICED_TAGS));
             add(field, inexact.map(Exact::Map));
         }
         for (field, value) in [
@@ -255,7 +264,7 @@ impl Draft<'_> {
         self.write_numbers(sink);
         for (field, tags) in [(Field::Tags, &self.tags), (Field::Metadata, &self.metadata)] {
             if let Some(tags) = tags.as_deref().filter(|tags| !tags.is_empty()) {
-                sink.bytes_field(field.number(), &structure::from_map(tags, false));
+                sink.bytes_field(field.number(), &structure::from_map(pairs(tags), false));
             }
         }
         for (field, scores) in [
@@ -266,7 +275,7 @@ impl Draft<'_> {
                 .iter()
                 .map(|(name, score)| (name.clone(), score.named()))
                 .collect();
-            crate::score::write_map(sink, field.number(), &scores);
+            crate::score::write_map(sink, field.number(), pairs(&scores));
         }
         for (field, children) in [
             (Field::Chunks, &self.chunks),

@@ -196,7 +196,7 @@ impl Document {
         };
         match dialect {
             Dialect::Plain => {
-                let fields = plain::Fields::new(&bytes).with_id(Some(self.id().into_owned()));
+                let fields = plain::Fields::new(&bytes).with_id(Some(self.id().to_owned()));
                 plain::write_fields(&mut out, &fields)?;
             }
             Dialect::Protobuf => proto::write_row(&mut out, &bytes),
@@ -240,7 +240,7 @@ impl DocumentArray {
         out.open('[');
         for (index, document) in self.iter().enumerate() {
             out.next();
-            write_one(&mut out, &document, dialect)
+            write_one(&mut out, document, dialect)
                 .map_err(|error| error.inside(&format!("docs[{index}]")))?;
         }
         out.close(']');
@@ -281,7 +281,7 @@ impl DocumentArray {
                 to.write_all(b", ")?;
             }
             let mut out = JsonText::new();
-            write_one(&mut out, &document, dialect)
+            write_one(&mut out, document, dialect)
                 .map_err(|error| std::io::Error::other(error.inside(&format!("docs[{index}]"))))?;
             to.write_all(out.finish().as_bytes())?;
         }
@@ -305,7 +305,7 @@ fn write_one(out: &mut JsonText, document: &Document, dialect: Dialect) -> Resul
         Dialect::Plain => {
             let mut fields = plain::Fields::new(&bytes);
             if document.has(Field::Id) && !fields.has_id() {
-                fields = fields.with_id(Some(document.id().into_owned()));
+                fields = fields.with_id(Some(document.id().to_owned()));
             }
             plain::write_fields(out, &fields)
         }

@@ -2,7 +2,7 @@
 
 use super::JsonError;
 use super::parser::{Kind, Number, Parser};
-use crate::array_value::Tensor;
+use crate::arrays::Tensor;
 
 /// The most dimensions that an array has.
 const DIMENSIONS: usize = 32;
@@ -30,8 +30,8 @@ pub(super) fn array(parser: &mut Parser<'_>) -> Result<Tensor, JsonError> {
     level(parser, 0, &mut flat)?;
     let mut shape = Vec::new();
     for len in flat.shape.into_iter().map(|len| len.unwrap_or(0)) {
-        let len = u32::try_from(len);
-        shape.push(len.map_err(|_| parser.error("has a dimension above 2**32"))?);
+        u32::try_from(len).map_err(|_| parser.error("has a dimension above 2**32"))?;
+        shape.push(len);
     }
     let count = flat.ints.len() + flat.floats.len();
     let mut buffer = Vec::with_capacity(count * 8);
@@ -49,11 +49,7 @@ pub(super) fn array(parser: &mut Parser<'_>) -> Result<Tensor, JsonError> {
             "<f8"
         }
     };
-    Ok(Tensor {
-        buffer: buffer.into(),
-        shape,
-        dtype: dtype.to_owned(),
-    })
+    Ok(Tensor::unchecked(shape, dtype.into(), buffer.into()))
 }
 
 fn level(parser: &mut Parser<'_>, depth: usize, flat: &mut Flat) -> Result<(), JsonError> {

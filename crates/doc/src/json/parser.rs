@@ -430,7 +430,7 @@ impl<'a> Parser<'a> {
                 })?;
                 Value::List(items)
             }
-            Kind::Object => Value::Map(self.map()?),
+            Kind::Object => Value::Map(self.map()?.into_iter().collect()),
         })
     }
 

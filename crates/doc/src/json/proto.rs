@@ -149,7 +149,10 @@ fn read_field(
                 let said = "holds NaN or infinity, which cannot travel";
                 return Err(parser.error(said).inside(&format!("[{}]", name.0)));
             }
-            out.bytes_field(number, &structure::from_map(&map, false));
+            out.bytes_field(
+                number,
+                &structure::from_map(super::frame::pairs(&map), false),
+            );
         }
         Kind::Struct => return Err(parser.wanted("an object")),
         Kind::One(inner) => out.bytes_field(number, &read_message(parser, inner, depth + 1)?),

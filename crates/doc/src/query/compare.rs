@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::found::Found;
+use crate::map::Map;
 use crate::structure::{self, Value, ValueView};
 
 /// Either kind of number; truth values count as 0 and 1.
@@ -79,13 +80,7 @@ pub(super) fn equal(found: &Found<'_>, value: &Value) -> Result<bool, String> {
         }
         (Found::Map(bytes), Value::Map(values)) => {
             let ours = structure::to_map(bytes);
-            let theirs = distinct(values);
-            Ok(ours.len() == theirs.len()
-                && ours.iter().all(|(name, value)| {
-                    theirs
-                        .iter()
-                        .any(|(other, wanted)| other == name && same(value, wanted))
-                }))
+            Ok(alike(&ours, values))
         }
         (Found::Floats(numbers), Value::List(values)) => Ok(numbers.len() == values.len()
             && numbers
@@ -112,28 +107,16 @@ fn same(a: &Value, b: &Value) -> bool {
         (Value::List(a), Value::List(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
-        (Value::Map(a), Value::Map(b)) => {
-            let (a, b) = (distinct(a), distinct(b));
-            a.len() == b.len()
-                && a.iter().all(|(name, value)| {
-                    b.iter()
-                        .any(|(other, wanted)| other == name && same(value, wanted))
-                })
-        }
+        (Value::Map(a), Value::Map(b)) => alike(a, b),
         _ => false,
     }
 }
 
-/// The names and values of a map; of values with the same name the last one.
-fn distinct(map: &[(String, Value)]) -> Vec<&(String, Value)> {
-    let mut out: Vec<&(String, Value)> = Vec::with_capacity(map.len());
-    for entry in map {
-        match out.iter_mut().find(|(name, _)| *name == entry.0) {
-            Some(known) => *known = entry,
-            None => out.push(entry),
-        }
-    }
-    out
+/// Whether two maps have equal values by the same names.
+fn alike(a: &Map, b: &Map) -> bool {
+    a.len() == b.len()
+        && a.iter()
+            .all(|(name, value)| b.get(name).is_some_and(|wanted| same(value, wanted)))
 }
 
 /// How a value of a row stands to another; an error says why that cannot be told.
@@ -163,7 +146,7 @@ pub(super) fn contained(found: &Found<'_>, container: &Value) -> Result<bool, St
             Ok(false)
         }
         (Value::Text(text), Found::Text(part)) => Ok(text.contains(part)),
-        (Value::Map(values), Found::Text(name)) => Ok(values.iter().any(|(key, _)| key == name)),
+        (Value::Map(values), Found::Text(name)) => Ok(values.contains_key(name)),
         _ => Err(format!("{} cannot be in {}", found.kind(), word(container))),
     }
 }

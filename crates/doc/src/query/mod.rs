@@ -40,8 +40,8 @@ use pattern::Pattern;
 /// use tidegate_doc::structure::Value;
 /// use tidegate_doc::{Document, DocumentArray};
 ///
-/// let cheap = Value::Map(vec![("$lt".into(), Value::Int(5))]);
-/// let query = Query::parse(&Value::Map(vec![("tags__price".into(), cheap)])).unwrap();
+/// let cheap = Value::Map([("$lt".into(), Value::Int(5))].into());
+/// let query = Query::parse(&Value::Map([("tags__price".into(), cheap)].into())).unwrap();
 /// let docs: DocumentArray = [3, 7]
 ///     .map(|price| {
 ///         let mut document = Document::new();
@@ -102,8 +102,8 @@ impl Query {
     /// use tidegate_doc::structure::Value;
     /// use tidegate_doc::{Document, RowView};
     ///
-    /// let exists = Value::Map(vec![("$exists".into(), Value::Bool(true))]);
-    /// let query = Query::parse(&Value::Map(vec![("text".into(), exists)])).unwrap();
+    /// let exists = Value::Map([("$exists".into(), Value::Bool(true))].into());
+    /// let query = Query::parse(&Value::Map([("text".into(), exists)].into())).unwrap();
     /// let bytes = Document::new().with_text("hello").to_bytes();
     /// assert!(query.matches(RowView::new(&bytes)).unwrap());
     /// ```
@@ -146,8 +146,8 @@ impl Query {
     /// use tidegate_doc::structure::Value;
     /// use tidegate_doc::{Document, DocumentArray};
     ///
-    /// let is_a = Value::Map(vec![("$eq".into(), Value::Text("a".into()))]);
-    /// let query = Query::parse(&Value::Map(vec![("text".into(), is_a)])).unwrap();
+    /// let is_a = Value::Map([("$eq".into(), Value::Text("a".into()))].into());
+    /// let query = Query::parse(&Value::Map([("text".into(), is_a)].into())).unwrap();
     /// let docs: DocumentArray = ["a", "b"].map(|text| Document::new().with_text(text)).into();
     /// let kept = query.filter_bytes(&docs.to_bytes()).unwrap();
     /// assert_eq!(DocumentArray::from_bytes(kept.clone()).unwrap().len(), 1);
@@ -188,8 +188,8 @@ impl DocumentArray {
     /// use tidegate_doc::structure::Value;
     /// use tidegate_doc::{Document, DocumentArray};
     ///
-    /// let starts = Value::Map(vec![("$regex".into(), Value::Text("^a".into()))]);
-    /// let query = Query::parse(&Value::Map(vec![("text".into(), starts)])).unwrap();
+    /// let starts = Value::Map([("$regex".into(), Value::Text("^a".into()))].into());
+    /// let query = Query::parse(&Value::Map([("text".into(), starts)].into())).unwrap();
     /// let docs: DocumentArray = ["an", "by", "at"].map(|text| Document::new().with_text(text)).into();
     /// let found = docs.filter(&query).unwrap();
     /// assert_eq!(found.iter().map(|d| d.text().to_owned()).collect::<Vec<_>>(), ["an", "at"]);

@@ -22,8 +22,8 @@ impl Query {
     /// use tidegate_doc::query::Query;
     /// use tidegate_doc::structure::Value;
     ///
-    /// let test = Value::Map(vec![("$grater".into(), Value::Int(3))]);
-    /// let error = Query::parse(&Value::Map(vec![("weight".into(), test)])).unwrap_err();
+    /// let test = Value::Map([("$grater".into(), Value::Int(3))].into());
+    /// let error = Query::parse(&Value::Map([("weight".into(), test)].into())).unwrap_err();
     /// assert!(error.to_string().starts_with("the operator $grater is not known"));
     /// ```
     pub fn parse(query: &Value) -> Result<Self, QueryError> {
@@ -38,10 +38,10 @@ impl Query {
     ///
     /// ```
     /// use tidegate_doc::query::Query;
-    /// use tidegate_doc::structure::{self, Value};
+    /// use tidegate_doc::structure::{self, Map, Value};
     ///
-    /// let test = Value::Map(vec![("$size".into(), Value::Int(3))]);
-    /// let parameters = structure::from_map(&[("chunks".into(), test)], true);
+    /// let test = Value::Map([("$size".into(), Value::Int(3))].into());
+    /// let parameters = structure::from_map(&Map::from([("chunks".into(), test)]), true);
     /// assert!(!Query::from_struct(&parameters).unwrap().is_empty());
     /// ```
     pub fn from_struct(bytes: &[u8]) -> Result<Self, QueryError> {

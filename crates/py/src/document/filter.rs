@@ -5,7 +5,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use tidegate_doc::query::{self, nearest_operator};
-use tidegate_doc::structure::Value;
+use tidegate_doc::structure::{Map, Value};
 use tidegate_doc::{Field, RowView};
 
 use super::rows::Row;
@@ -273,11 +273,11 @@ fn plain(value: &Bound<'_, PyAny>, depth: usize, tuples: bool) -> Option<Value> 
     } else if let (Ok(values), true) = (value.cast_exact::<PyTuple>(), tuples) {
         list(values.iter().collect())
     } else {
-        let mut fields = Vec::new();
+        let mut fields = Map::new();
         for (key, value) in value.cast_exact::<PyDict>().ok()?.iter() {
             let key = key.cast_exact::<PyString>().ok()?.to_str().ok()?.to_owned();
             let tuples = matches!(key.as_str(), "$in" | "$nin");
-            fields.push((key, plain(&value, depth + 1, tuples)?));
+            fields.insert(key, plain(&value, depth + 1, tuples)?);
         }
         Some(Value::Map(fields))
     }

@@ -154,7 +154,7 @@ fn object<'py>(py: Python<'py>, frame: &Arc<Bytes>, exact: Exact) -> PyResult<Bo
         Exact::Float(value) => PyFloat::new(py, value).into_any(),
         Exact::Floats(values) => PyList::new(py, values)?.into_any(),
         Exact::Array(array) => numpy_array(py, &array)?,
-        Exact::Map(map) => dict(py, &map)?.into_any(),
+        Exact::Map(map) => dict(py, map.iter().map(|(name, item)| (name, item)))?.into_any(),
         Exact::Scores(scores) => named_scores(py, &scores)?,
         Exact::Documents(rows) => {
             let nested = rows.into_iter().map(|row| of_row(py, frame, row));
@@ -166,20 +166,23 @@ fn object<'py>(py: Python<'py>, frame: &Arc<Bytes>, exact: Exact) -> PyResult<Bo
 /// A numpy array that owns its numbers.
 fn numpy_array<'py>(py: Python<'py>, array: &Tensor) -> PyResult<Bound<'py, PyAny>> {
     let numpy = tensor::numpy(py)?;
-    let shape = PyTuple::new(py, &array.shape)?;
-    if array.buffer.is_empty() {
-        return numpy.call_method1("zeros", (shape, &array.dtype));
+    let shape = PyTuple::new(py, array.shape())?;
+    if array.buffer().is_empty() {
+        return numpy.call_method1("zeros", (shape, array.dtype().as_str()));
     }
     numpy
         .call_method1(
             "frombuffer",
-            (PyBytes::new(py, &array.buffer), &array.dtype),
+            (PyBytes::new(py, array.buffer()), array.dtype().as_str()),
         )?
         .call_method1("reshape", (shape,))?
         .call_method0("copy")
 }
 
-fn dict<'py>(py: Python<'py>, map: &[(String, Value)]) -> PyResult<Bound<'py, PyDict>> {
+fn dict<'a, 'py>(
+    py: Python<'py>,
+    map: impl IntoIterator<Item = (&'a String, &'a Value)>,
+) -> PyResult<Bound<'py, PyDict>> {
     let out = PyDict::new(py);
     for (name, item) in map {
         out.set_item(name, value(py, item)?)?;
