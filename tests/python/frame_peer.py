@@ -31,7 +31,7 @@ runpy.run_module("tidegate._worker", run_name="__main__")
 
 
 def padded(length: int) -> int:
-    return (length + 15) // 16 * 16
+    return (length + 63) // 64 * 64
 
 
 def sections(*parts: bytes) -> bytes:
@@ -117,7 +117,7 @@ class Worker:
         theirs.close()
         rights = array.array("i", [self.ledger.fileno()])
         self.sock.sendmsg([b"\x54"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-        hello = {"protocol": 1, "version": __version__}
+        hello = {"protocol": 2, "version": __version__}
         self.sock.sendall(frame(HELLO, body=json.dumps(hello).encode()))
         given = {
             "name": "executor0",

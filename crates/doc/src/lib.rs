@@ -3,6 +3,7 @@
 //! Pure Rust without async: received bytes are scanned once ([`scan_array`]), fields are found in
 //! them when somebody looks ([`RowView`]), and what nobody touched is sent on as the bytes it came in.
 
+pub mod align;
 mod arrays;
 mod document;
 mod documents;

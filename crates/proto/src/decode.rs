@@ -53,6 +53,8 @@ pub fn decode_request(input: Bytes) -> Result<Request, Error> {
                     &mut unknown,
                 )?;
             }
+            // Room that one of ours has made, see `encode`.
+            crate::encode::ROOM => {}
             _ => unknown.request.push(scanner.slice(field.start, field.end)),
         }
     }

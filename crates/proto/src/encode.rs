@@ -6,6 +6,13 @@ use tidegate_core::{Header, RemoteException, Request, Route, Status, StatusCode,
 /// From this size on Documents are not copied into the message but follow it as they are.
 const SPLIT_FROM: usize = 16 * 1024;
 
+/// The number of the field that makes room before the Documents; other readers skip it.
+pub(crate) const ROOM: u32 = 1001;
+/// Where the Documents of a message begin is a multiple of this, for tensors to be viewed where they lie.
+const ALIGN: usize = 64;
+/// From this many bytes of Documents on that is worth the room.
+const LARGE: usize = 2048;
+
 /// An encoded message in one piece or two: `head`, then `tail`.
 #[derive(Debug, Clone, Default)]
 pub struct Encoded {
@@ -53,9 +60,24 @@ pub fn encoded_len(request: &Request) -> usize {
         .map(|route| field_len(route_len(route)))
         .sum::<usize>();
     if request.payload.is_some() {
+        len += room_before_documents(len, documents(request).len());
         len += field_len(field_len(documents(request).len()));
     }
     len
+}
+
+/// How much room goes before the `data` field of a message that has `at` bytes so far, for Documents of
+/// `len` bytes to begin at a multiple of [`ALIGN`]: an unknown field of at least three bytes.
+fn room_before_documents(at: usize, len: usize) -> usize {
+    if len < LARGE {
+        return 0;
+    }
+    let documents = at + (field_len(field_len(len)) - len);
+    match documents.next_multiple_of(ALIGN) - documents {
+        0 => 0,
+        short @ 1..3 => short + ALIGN,
+        room => room,
+    }
 }
 
 fn documents(request: &Request) -> &[u8] {
@@ -64,6 +86,7 @@ fn documents(request: &Request) -> &[u8] {
 
 /// Everything but the Documents themselves, which come last.
 fn put_head(out: &mut BytesMut, request: &Request) {
+    let start = out.len();
     put_tag_len(out, 1, header_len(&request.header));
     put_header(out, &request.header);
     if !request.parameters.is_empty() {
@@ -76,6 +99,10 @@ fn put_head(out: &mut BytesMut, request: &Request) {
     out.extend_from_slice(&request.unknown);
     if request.payload.is_some() {
         let len = documents(request).len();
+        if let Some(zeros) = room_before_documents(out.len() - start, len).checked_sub(3) {
+            put_tag_len(out, u64::from(ROOM), zeros);
+            out.put_bytes(0, zeros);
+        }
         put_tag_len(out, 4, field_len(len));
         put_tag_len(out, 1, len);
     }

@@ -1,4 +1,4 @@
-"""What keeps Documents alive: references and nothing else, and the collector where there is a cycle."""
+"""What keeps Documents alive: references alone, and the collector where there is a cycle."""
 
 import gc
 import weakref

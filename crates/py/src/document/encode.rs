@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyMapping, PyString};
+use tidegate_doc::align::{self, LargeFinder};
 use tidegate_doc::wire::{Counter, DEPTH_LIMIT, Sink, Span, Writer};
 use tidegate_doc::{Field, Id, RowView};
 
@@ -20,6 +21,8 @@ use super::{PyDocument, encode_array, encode_quick, fresh_bytes};
 pub(super) enum Piece {
     /// The tag and length of a message; the length is filled in when its end is known.
     Head(u32, usize),
+    /// Room before a Document with a large tensor.
+    Room(usize),
     /// Received bytes as they are.
     Splice(Arc<Bytes>, Span),
     Id(Id),
@@ -38,6 +41,7 @@ impl Piece {
     fn write(&self, sink: &mut impl Sink) {
         match self {
             Self::Head(number, len) => sink.head(*number, *len),
+            Self::Room(room) => align::write_room(sink, *room),
             Self::Splice(frame, span) => sink.raw(span.of(frame)),
             Self::Id(id) => sink.bytes_field(1, &id.hex()),
             Self::Text(number, text) => sink.bytes_field(*number, text.as_bytes()),
@@ -59,6 +63,8 @@ pub(super) struct Plan {
     way: Vec<(usize, &'static str, usize)>,
     /// Keep whole numbers in tags whole, for pickles.
     exact: bool,
+    /// Make room for large tensors.
+    aligned: bool,
     /// Room for the objects of the Document at hand, empty between Documents.
     scratch: Vec<(Field, Py<PyAny>)>,
 }
@@ -70,6 +76,7 @@ impl Plan {
             size: Counter::default(),
             way: Vec::new(),
             exact: false,
+            aligned: false,
             scratch: Vec::new(),
         }
     }
@@ -108,6 +115,38 @@ impl Plan {
         })
     }
 
+    /// Notes that a Document of the array itself begins, where room may be needed before it.
+    fn leave_room(&mut self) -> Option<usize> {
+        let wanted = self.aligned && self.way.is_empty();
+        wanted.then(|| {
+            self.pieces.push(Piece::Room(0));
+            self.pieces.len() - 1
+        })
+    }
+
+    /// Makes room before the Document that was planned since, where it has a large tensor.
+    fn make_room(&mut self, at: usize) {
+        let (mut row, mut large) = (LargeFinder::default(), None);
+        for piece in self.pieces.iter().skip(at) {
+            let start = row.len;
+            row.found = None;
+            piece.write(&mut row);
+            let found = match piece {
+                Piece::Splice(frame, span) => align::first_large(span.of(frame)).map(|i| start + i),
+                Piece::Array(_) => row.found,
+                _ => None,
+            };
+            large = large.or(found);
+        }
+        let start = self.size.len - row.len;
+        let Some(large) = large else { return };
+        let room = align::room_before(start + large);
+        self.size.len += room;
+        if let Some(piece) = self.pieces.get_mut(at) {
+            *piece = Piece::Room(room);
+        }
+    }
+
     fn path(&self) -> String {
         let steps: Vec<_> = self
             .way
@@ -122,14 +161,15 @@ impl Plan {
     }
 }
 
-/// An array as a `DocumentArrayProto`.
+/// An array as a `DocumentArrayProto` for another process of ours, which can view its large tensors.
 pub(super) fn array(array: &Bound<'_, PyDocumentArray>) -> PyResult<Vec<u8>> {
-    if let Some(measured) = encode_quick::measure(array)? {
+    if let Some(measured) = encode_quick::measure(array, true)? {
         return fresh_bytes::vector(measured.len, |out| {
             encode_quick::write(array, &measured, out)
         });
     }
     let mut plan = Plan::new();
+    plan.aligned = true;
     rows(&mut plan, array, 1, "docs")?;
     plan.finish()
 }
@@ -138,7 +178,7 @@ pub(super) fn array(array: &Bound<'_, PyDocumentArray>) -> PyResult<Vec<u8>> {
 pub(super) fn array_bytes<'py>(
     array: &Bound<'py, PyDocumentArray>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    if let Some(measured) = encode_quick::measure(array)? {
+    if let Some(measured) = encode_quick::measure(array, false)? {
         return fresh_bytes::python_bytes(array.py(), measured.len, |out| {
             encode_quick::write(array, &measured, out)
         });
@@ -190,6 +230,7 @@ fn rows(
 ) -> PyResult<()> {
     let py = array.py();
     for (index, step) in steps(array)?.into_iter().enumerate() {
+        let room = plan.leave_room();
         match step {
             Step::Raw(frame, span) => {
                 plan.push(Piece::Head(number, span.len as usize));
@@ -213,6 +254,9 @@ fn rows(
                 plan.message(number, |plan| content(plan, &document))?;
                 plan.way.pop();
             }
+        }
+        if let Some(at) = room {
+            plan.make_room(at);
         }
     }
     Ok(())

@@ -12,11 +12,12 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString, PyTuple, PyType};
+use tidegate_doc::align::LARGE;
 use tidegate_doc::tensor::{ArrayView, DenseView, NdArrayView, item_size};
 use tidegate_doc::wire::Span;
 
-/// Arrays from this size on are views of the received bytes, where those are aligned.
-const VIEW_FROM: usize = 4096;
+/// A view keeps the whole frame; an array that is less of it than one part in so many is copied out.
+const PARTS: usize = 128;
 
 /// A run of received bytes, as a read-only buffer.
 #[pyclass(name = "_ReceivedBytes", module = "tidegate", frozen)]
@@ -214,7 +215,9 @@ fn read_dense<'py>(
         .as_ptr()
         .addr()
         .is_multiple_of(alignment.max(1));
-    let buffer = if dense.buffer.len() >= VIEW_FROM && aligned {
+    let len = dense.buffer.len();
+    let worth_it = len >= LARGE && frame.len() / len <= PARTS;
+    let buffer = if worth_it && aligned {
         let span = Span::new(start + dense.buffer_start, dense.buffer.len());
         Bound::new(
             py,

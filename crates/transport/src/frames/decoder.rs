@@ -2,10 +2,59 @@
 
 use bytes::Bytes;
 
+use super::sections::ALIGN;
 use super::{Frame, FrameError, FrameHeader, HEADER_LEN, Kind, flags};
 
 /// How much one read asks for.
 const CHUNK: usize = 64 * 1024;
+/// From this many bytes on a body may have a tensor that is viewed where it lies.
+const WITH_TENSORS: usize = 2048;
+
+/// A long body that is being read, at a place that is a multiple of [`ALIGN`].
+#[derive(Debug)]
+struct Large {
+    header: FrameHeader,
+    /// How many bytes before the body there are for that.
+    before: usize,
+    body: Vec<u8>,
+}
+
+impl Large {
+    fn new(header: FrameHeader) -> Self {
+        let (before, body) = aligned(header.len as usize);
+        Self {
+            header,
+            before,
+            body,
+        }
+    }
+
+    fn missing(&self) -> usize {
+        self.before + self.header.len as usize - self.body.len()
+    }
+
+    fn into_body(self) -> Bytes {
+        Bytes::from(self.body).split_off(self.before)
+    }
+}
+
+/// Room for `len` bytes at a multiple of [`ALIGN`], with the bytes that are to be before them.
+fn aligned(len: usize) -> (usize, Vec<u8>) {
+    let mut memory: Vec<u8> = Vec::with_capacity(len + ALIGN - 1);
+    let before = memory.as_ptr().align_offset(ALIGN).min(ALIGN - 1);
+    memory.resize(before, 0);
+    (before, memory)
+}
+
+/// A short body in memory of its own; where a large tensor may be in it, at a multiple of [`ALIGN`].
+fn copied(body: &[u8]) -> Bytes {
+    if body.len() < WITH_TENSORS {
+        return Bytes::copy_from_slice(body);
+    }
+    let (before, mut memory) = aligned(body.len());
+    memory.extend_from_slice(body);
+    Bytes::from(memory).split_off(before)
+}
 
 /// Splits a stream into frames, without asking for more memory than a valid header calls for.
 ///
@@ -16,7 +65,7 @@ pub struct Decoder {
     limit: u64,
     chunk: Vec<u8>,
     taken: usize,
-    large: Option<(FrameHeader, Vec<u8>)>,
+    large: Option<Large>,
 }
 
 impl Decoder {
@@ -39,8 +88,8 @@ impl Decoder {
     /// Where to read next: append to it, at most [`Decoder::wanted`] bytes, then call [`Decoder::frame`]
     /// until it gives `None`.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        if let Some((_, body)) = &mut self.large {
-            return body;
+        if let Some(large) = &mut self.large {
+            return &mut large.body;
         }
         if self.taken > 0 {
             self.chunk.drain(..self.taken);
@@ -55,7 +104,7 @@ impl Decoder {
     #[must_use]
     pub fn wanted(&self) -> usize {
         match &self.large {
-            Some((header, body)) => header.len as usize - body.len(),
+            Some(large) => large.missing(),
             None => CHUNK.saturating_sub(self.chunk.len() - self.taken).max(1),
         }
     }
@@ -72,15 +121,14 @@ impl Decoder {
     /// [`FrameError`] where the bytes are no frame; the decoder is of no further use then.
     pub fn frame(&mut self) -> Result<Option<Frame>, FrameError> {
         loop {
-            if let Some((header, body)) = self.large.take() {
-                if body.len() < header.len as usize {
-                    self.large = Some((header, body));
+            if let Some(large) = self.large.take() {
+                if large.missing() > 0 {
+                    self.large = Some(large);
                     return Ok(None);
                 }
-                return Ok(Some(Frame {
-                    header,
-                    body: Bytes::from(body),
-                }));
+                let header = large.header;
+                let body = large.into_body();
+                return Ok(Some(Frame { header, body }));
             }
             let held = &self.chunk[self.taken..];
             let Some(fixed) = held.first_chunk::<HEADER_LEN>() else {
@@ -90,7 +138,7 @@ impl Decoder {
             let len = u32::from_le_bytes([fixed[0], fixed[1], fixed[2], fixed[3]]) as usize;
             let held_body = &held[HEADER_LEN..];
             if held_body.len() >= len {
-                let body = Bytes::copy_from_slice(&held_body[..len]);
+                let body = copied(&held_body[..len]);
                 self.taken += HEADER_LEN + len;
                 match parsed {
                     Some(header) => return Ok(Some(Frame { header, body })),
@@ -106,11 +154,11 @@ impl Decoder {
                     limit: CHUNK as u64,
                 });
             };
-            let mut body = Vec::with_capacity(len);
-            body.extend_from_slice(held_body);
+            let mut large = Large::new(header);
+            large.body.extend_from_slice(held_body);
             self.chunk.clear();
             self.taken = 0;
-            self.large = Some((header, body));
+            self.large = Some(large);
         }
     }
 

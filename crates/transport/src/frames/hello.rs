@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::FrameError;
 
 /// Changed whenever a frame's meaning changes.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// What an end says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@
 //! | 16..24 | arg | microseconds left, 0 for no deadline (Start); number of exception arguments (Error); grace in microseconds (Drain) |
 //!
 //! The body of Start, Reply, Error and Spec is cut into sections ([`sections`]) that begin at multiples of
-//! 16 bytes, so that a tensor may be viewed where it lies.
+//! 64 bytes, so that a tensor may be viewed where it lies.
 //!
 //! | kind | direction | sections |
 //! |---|---|---|

@@ -1,11 +1,11 @@
-//! A body of several parts: how many, how long each is, then the parts, each at a multiple of 16.
+//! A body of several parts: how many, how long each is, then the parts, each at a multiple of 64.
 
 use bytes::Bytes;
 
 use super::FrameError;
 
 /// Where a section may begin.
-pub const ALIGN: usize = 16;
+pub const ALIGN: usize = 64;
 /// The most sections that a body may have.
 pub const MAX_SECTIONS: usize = 4096;
 
