@@ -32,6 +32,8 @@ import numpy as np  # noqa: E402 - the threads are set before
 TEXT = "the quick brown fox jumps over it"
 SIZE = 768
 RUNS = 3
+#: The requests of one run of a row that is about a single one.
+REQUESTS = 2000
 MARKS = ("<!-- Documents -->", "<!-- end of Documents -->")
 Work = Callable[[], Any]
 
@@ -46,6 +48,8 @@ class Operation:
     bound: Callable[[int], Work] | None = None
     #: Told for all Documents at once, in milliseconds.
     whole: bool = False
+    #: How often one run of ours does it; threads beside this one take part, and are counted.
+    repeated: int = 1
 
 
 @dataclasses.dataclass(slots=True)
@@ -175,6 +179,41 @@ def forwarded(make: Callable[[Any, int], Any]) -> Callable[[Any, int], Work]:
     return prepare
 
 
+def handled(make: Callable[[Any, int], Any]) -> Callable[[Any, int], Work]:
+    """Does what a worker does with a request whose Documents no handler touches, `REQUESTS` times.
+
+    For docarray that is to decode and encode them, once.
+    """
+
+    def prepare(side: Any, count: int) -> Work:
+        if side.__name__ != "tidegate":
+            return forwarded(make)(side, count)
+        from tidegate import Executor, requests
+        from tidegate._inline import InlineExecutor
+        from tidegate._tidegate import BridgeProbe
+
+        class Untouching(Executor):
+            """Takes Documents and does not look at them."""
+
+            @requests
+            async def take(self, docs: Any, **kwargs: Any) -> None:
+                """Takes them."""
+
+        settings = {"name": "executor0", "pod": "executor0/rep-0"}
+        inline = InlineExecutor(Untouching, settings)
+        probe = BridgeProbe.inline(inline.inbox)
+        wire = make(side, count).to_bytes(protocol="protobuf-array")
+
+        def work() -> None:
+            _, latencies = probe.rate("/default", wire, REQUESTS, 1)
+            assert len(latencies) == REQUESTS
+            assert inline is not None
+
+        return work
+
+    return prepare
+
+
 def received(side: Any, count: int) -> Any:
     """Documents with embeddings, as they arrive."""
     wire = vectors(side, count).to_bytes(protocol="protobuf-array")
@@ -238,6 +277,8 @@ OPERATIONS = (
     Operation("decode, change the text, encode", "40x", echoed),
     Operation("decode and forward untouched, text", "no work", forwarded(texts)),
     Operation("decode and forward untouched, floats", "no work", forwarded(vectors)),
+    Operation("a request untouched, text", "no work", handled(texts), repeated=REQUESTS),
+    Operation("a request untouched, floats", "no work", handled(vectors), repeated=REQUESTS),
     Operation(f".embeddings of all by {SIZE}", "the bound", stacked, plain_stacked, whole=True),
     Operation(f"find top-10 of all by {SIZE}", "3 ms", found, plain_found, whole=True),
     Operation("to_json", "15x", to_json),
@@ -245,14 +286,14 @@ OPERATIONS = (
 )
 
 
-def cpu(work: Work) -> float:
+def cpu(work: Work, clock: Callable[[], float] = time.thread_time) -> float:
     """The CPU seconds of one run, the best of a few."""
     best = float("inf")
     for _ in range(RUNS):
         gc.collect()
-        start = time.thread_time()
+        start = clock()
         kept = work()
-        best = min(best, time.thread_time() - start)
+        best = min(best, clock() - start)
         del kept
     return best
 
@@ -267,7 +308,10 @@ def measure(
     taken: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
-            taken[name].append(cpu(work))
+            if operation.repeated > 1 and name == "tidegate":
+                taken[name].append(cpu(work, time.process_time) / operation.repeated)
+            else:
+                taken[name].append(cpu(work))
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
@@ -277,19 +321,23 @@ def resident() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def grown(side: Any, count: int) -> float:
-    """Bytes of a Document with a short text of its own, by what a fresh process grows."""
+def grown(side: Any, count: int, shared: bool) -> float:
+    """Bytes of a Document by what a fresh process grows; its text is its own, or one for all."""
     side.DocumentArray([side.Document(text=TEXT) for _ in range(10)])
     gc.collect()
     before = resident()
-    docs = side.DocumentArray([side.Document(text=f"{TEXT} {i}") for i in range(count)])
+    if shared:
+        docs = side.DocumentArray([side.Document(text=TEXT) for _ in range(count)])
+    else:
+        docs = side.DocumentArray([side.Document(text=f"{TEXT} {i}") for i in range(count)])
     gc.collect()
     return (resident() - before) / len(docs)
 
 
-def memory(name: str, count: int) -> float:
+def memory(name: str, count: int, shared: bool) -> float:
     """Has a process of its own tell what a Document takes."""
     command = [sys.executable, __file__, "--memory", name, "--count", str(count)]
+    command += ["--shared"] if shared else []
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
@@ -297,7 +345,10 @@ def shown(seconds: float | None, operation: Operation, count: int) -> str:
     """A figure of the table."""
     if seconds is None:
         return ""
-    return f"{seconds * 1e3:.2f} ms" if operation.whole else f"{seconds / count * 1e9:,.0f} ns"
+    each = seconds / count * 1e9
+    if operation.whole:
+        return f"{seconds * 1e3:.2f} ms"
+    return f"{each:,.0f} ns" if each >= 10 else f"{each:.1f} ns"
 
 
 def table(results: dict[str, dict[str, float]], count: int) -> Iterator[str]:
@@ -333,9 +384,10 @@ def main() -> None:
     parser.add_argument("--json", default="", help="a file for the figures")
     parser.add_argument("--page", default="", help="a page to write the table into")
     parser.add_argument("--memory", default="", help="tell the memory of one side's Documents")
+    parser.add_argument("--shared", action="store_true", help="of one text for all")
     given = parser.parse_args()
     if given.memory:
-        print(grown(importlib.import_module(given.memory), given.count))
+        print(grown(importlib.import_module(given.memory), given.count, given.shared))
         return
     import tidegate
 
@@ -353,9 +405,11 @@ def main() -> None:
     }
     lines = list(table(results, given.count))
     if not given.only:
-        bytes_each = {name: memory(name, given.count * 10) for name in sides}
-        told = ", ".join(f"{name} {size:.0f} B" for name, size in bytes_each.items())
-        lines += ["", f"Memory of a text Document (bar: 200 B): {told}."]
+        lines.append("")
+        for shared, what in ((False, "with a text of its own"), (True, "whose text others share")):
+            bytes_each = {name: memory(name, given.count * 10, shared) for name in sides}
+            told = ", ".join(f"{name} {size:.0f} B" for name, size in bytes_each.items())
+            lines.append(f"Memory of a Document {what} (bar: 200 B): {told}.  ")
     print("\n".join(lines))
     if given.page:
         write(given.page, lines)

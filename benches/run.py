@@ -20,6 +20,7 @@ from processes import cpu_seconds, pss_megabytes
 from served import PEERS, Programs, Served
 
 IN_FLIGHT = 64
+WAYS = {"stream": "one stream", "echo": "100 texts changed"}
 Maker = Callable[[Programs], Served]
 
 
@@ -78,7 +79,7 @@ def loads(
         for make, way in makers:
             with make(programs) as server:
                 took = load(programs, server, way, in_flight, args.seconds)
-            name = server.name if way != "stream" else f"{server.name}, one stream"
+            name = server.name if way not in WAYS else f"{server.name}, {WAYS[way]}"
             say(f"{turn + 1}/{args.runs} {name} {in_flight} in flight: {took}")
             taken.setdefault(name, []).append(took)
     return {name: middle(rows) for name, rows in taken.items()}
@@ -148,11 +149,12 @@ def main() -> None:
         (served.jina, "stream"),
         (served.echo, "stream"),
     ]
+    echoes: list[tuple[Maker, str]] = [(served.ours, "echo"), (served.jina, "echo")]
     found = page.Found(
         starts=starts(programs, args),
         posts=posts(programs, args),
         alone=loads(programs, makers, 1, args),
-        full=loads(programs, [*makers, *streams], IN_FLIGHT, args),
+        full=loads(programs, [*makers, *streams, *echoes], IN_FLIGHT, args),
     )
     page.write(found, programs, args.runs, args.seconds)
 

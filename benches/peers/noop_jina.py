@@ -9,11 +9,17 @@ from jina import Executor, Flow, requests
 
 
 class Measured(Executor):
-    """Does nothing, or waits."""
+    """Does nothing, changes texts, or waits."""
 
     @requests(on="/noop")
     async def noop(self, docs, **kwargs):
         """Gives back what came."""
+
+    @requests(on="/echo")
+    async def echo(self, docs, **kwargs):
+        """Changes each text."""
+        for doc in docs:
+            doc.text = doc.text.upper()
 
     @requests(on="/wait")
     async def wait(self, docs, **kwargs):

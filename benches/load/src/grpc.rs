@@ -15,7 +15,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::Fail;
 use crate::codec::Raw;
-use crate::measure::{Load, Taken};
+use crate::measure::{Asked, Load, Taken};
 
 const UNARY: &str = "/jina.JinaSingleDataRequestRPC/process_single_data";
 const STREAM: &str = "/jina.JinaRPC/Call";
@@ -26,7 +26,7 @@ pub async fn unary(load: Load) -> Result<Taken, Fail> {
     let mut taken = Taken::begin();
     let until = Instant::now() + load.lasts;
     let callers: Vec<_> = (0..load.in_flight)
-        .map(|n| tokio::spawn(call_one_by_one(client.clone(), n, until)))
+        .map(|n| tokio::spawn(call_one_by_one(client.clone(), n, until, load.asked)))
         .collect();
     for caller in callers {
         taken.join(caller.await??);
@@ -38,8 +38,10 @@ async fn call_one_by_one(
     mut client: Grpc<Channel>,
     caller: usize,
     until: Instant,
+    asked: Asked,
 ) -> Result<Taken, Fail> {
     let mut taken = Taken::begin();
+    let documents = documents(asked);
     let mut count = 0;
     while Instant::now() < until {
         let id = format!("{caller:04}-{count:010}");
@@ -48,9 +50,16 @@ async fn call_one_by_one(
         client.ready().await?;
         let path = PathAndQuery::from_static(UNARY);
         let answer = client
-            .unary(tonic::Request::new(message(&id)), path, Raw)
+            .unary(
+                tonic::Request::new(message(&id, asked, &documents)),
+                path,
+                Raw,
+            )
             .await?
             .into_inner();
+        if asked == Asked::Echo && !answer.windows(CHANGED.len()).any(|run| run == CHANGED) {
+            return Err("an answer whose texts are not changed".into());
+        }
         judge(answer)?;
         taken.answered(sent);
     }
@@ -62,12 +71,13 @@ pub async fn stream(load: Load) -> Result<Taken, Fail> {
     let mut client = connect(load).await?;
     client.ready().await?;
     let (sender, receiver) = mpsc::channel(load.in_flight);
+    let documents = documents(load.asked);
     let mut open = HashMap::new();
     let mut taken = Taken::begin();
     let until = Instant::now() + load.lasts;
     for count in 0..load.in_flight {
         let id = format!("stream-{count:010}");
-        sender.send(message(&id)).await?;
+        sender.send(message(&id, load.asked, &documents)).await?;
         open.insert(id, Instant::now());
     }
     let mut count = load.in_flight;
@@ -84,7 +94,7 @@ pub async fn stream(load: Load) -> Result<Taken, Fail> {
         if let Some(sender) = &sender {
             let id = format!("stream-{count:010}");
             count += 1;
-            sender.send(message(&id)).await?;
+            sender.send(message(&id, load.asked, &documents)).await?;
             open.insert(id, Instant::now());
         }
     }
@@ -100,20 +110,39 @@ async fn connect(load: Load) -> Result<Grpc<Channel>, Fail> {
     Ok(Grpc::new(endpoint.tcp_nodelay(true).connect().await?))
 }
 
-/// A request with one small Document.
-fn message(id: &str) -> Bytes {
-    let mut document = BytesMut::new();
-    field(&mut document, 1, id.as_bytes());
-    field(&mut document, 6, b"hello");
+const TEXT: &[u8] = b"the quick brown fox jumps over it";
+/// How a changed text begins.
+const CHANGED: &[u8] = b"THE QUICK";
+
+/// The Documents of a request.
+fn documents(asked: Asked) -> Bytes {
+    let (count, text) = match asked {
+        Asked::Noop => (1, &b"hello"[..]),
+        Asked::Echo => (100, TEXT),
+    };
     let mut documents = BytesMut::new();
-    field(&mut documents, 1, &document);
+    for number in 0..count {
+        let mut document = BytesMut::new();
+        field(&mut document, 1, format!("{number:032x}").as_bytes());
+        field(&mut document, 4, text);
+        field(&mut documents, 1, &document);
+    }
+    documents.freeze()
+}
+
+/// A request.
+fn message(id: &str, asked: Asked, documents: &Bytes) -> Bytes {
+    let endpoint = match asked {
+        Asked::Noop => "/noop",
+        Asked::Echo => "/echo",
+    };
     encode_request(&Request {
         header: Header {
             request_id: id.to_owned(),
-            endpoint: Some("/noop".into()),
+            endpoint: Some(endpoint.into()),
             ..Header::default()
         },
-        payload: Some(Payload(documents.freeze())),
+        payload: Some(Payload(documents.clone())),
         ..Request::default()
     })
 }

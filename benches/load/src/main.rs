@@ -1,6 +1,7 @@
 //! A closed-loop load client: a fixed number of calls in flight, each started when one has ended.
 //!
-//! `load drive WAY PORT IN_FLIGHT SECONDS` prints one line of JSON; WAY is `unary`, `stream` or `http`.
+//! `load drive WAY PORT IN_FLIGHT SECONDS` prints one line of JSON; WAY is `unary`, `stream`, `http`, or
+//! `echo`: unary calls with 100 Documents whose texts are changed.
 //! `load echo` serves the same gRPC methods with nothing behind them: the floor. It runs on tokio's
 //! default runtime, as a tonic server does; `load echo one-thread` on one thread, which saves the hand-over.
 
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const USAGE: &str =
-    "usage: load drive unary|stream|http PORT IN_FLIGHT SECONDS | load echo [one-thread]";
+    "usage: load drive unary|stream|http|echo PORT IN_FLIGHT SECONDS | load echo [one-thread]";
 
 /// What went wrong, as a person reads it.
 type Fail = Box<dyn std::error::Error + Send + Sync>;
@@ -44,9 +45,14 @@ async fn run(args: &[&str]) -> Result<(), Fail> {
                 port: port.parse()?,
                 in_flight: in_flight.parse()?,
                 lasts: Duration::from_secs_f64(seconds.parse()?),
+                asked: if *way == "echo" {
+                    measure::Asked::Echo
+                } else {
+                    measure::Asked::Noop
+                },
             };
             let taken = match *way {
-                "unary" => grpc::unary(load).await?,
+                "unary" | "echo" => grpc::unary(load).await?,
                 "stream" => grpc::stream(load).await?,
                 "http" => http1::post(load).await?,
                 _ => return Err(USAGE.into()),

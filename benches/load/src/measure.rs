@@ -4,6 +4,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+/// What each call asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// One small Document, that nothing is done to.
+    Noop,
+    /// 100 Documents, each of whose texts is changed.
+    Echo,
+}
+
 /// What is asked of a way of calling.
 #[derive(Debug, Clone, Copy)]
 pub struct Load {
@@ -13,6 +22,8 @@ pub struct Load {
     pub in_flight: usize,
     /// How long calls are started for.
     pub lasts: Duration,
+    /// What each call asks for.
+    pub asked: Asked,
 }
 
 /// The calls that ended well.

@@ -81,6 +81,12 @@ impl BridgeProbe {
         })
     }
 
+    /// How many payloads were scanned so far in this process.
+    #[staticmethod]
+    fn scans() -> u64 {
+        crate::document::scans()
+    }
+
     /// The endpoints.
     fn endpoints(&self) -> Vec<String> {
         self.call.endpoints()
@@ -130,12 +136,12 @@ impl BridgeProbe {
         &self,
         py: Python<'_>,
         endpoint: &str,
-        payload: Vec<u8>,
+        payload: &[u8],
         calls: usize,
         in_flight: usize,
     ) -> PyResult<(f64, Vec<f64>)> {
         let handle = runtime::handle(py)?;
-        let payload = Bytes::from(payload);
+        let payload = Bytes::copy_from_slice(payload);
         let lane = calls / in_flight.max(1);
         py.detach(|| {
             handle.block_on(async {

@@ -1,6 +1,7 @@
 //! The `DocumentArray` class: rows over a frame, its nested kinds, and its way to and from the wire.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use pyo3::PyTraverseError;
@@ -17,6 +18,14 @@ use super::{PyDocument, encode};
 
 /// Above this many bytes the scan runs without the interpreter's lock.
 const SCAN_DETACHED: usize = 64 * 1024;
+
+/// Counts the payloads that were scanned, for tests to see which were not.
+static SCANS: AtomicU64 = AtomicU64::new(0);
+
+/// How many payloads were scanned so far in this process.
+pub(crate) fn scans() -> u64 {
+    SCANS.load(Ordering::Relaxed)
+}
 
 /// Documents in order: a live mutable sequence that also finds them by id.
 #[pyclass(name = "DocumentArray", module = "tidegate", subclass, weakref, dict)]
@@ -149,6 +158,7 @@ impl PyDocumentArray {
     }
 
     fn scan(slf: &Bound<'_, Self>, bytes: Bytes) -> PyResult<()> {
+        SCANS.fetch_add(1, Ordering::Relaxed);
         let scanned = if bytes.len() > SCAN_DETACHED {
             slf.py().detach(|| scan_rows(&bytes, Row::Raw))
         } else {
