@@ -66,6 +66,7 @@ def _bars(found: Found) -> list[str]:
     ready, weight = found.starts["tidegate"]
     cpu = full["jina"].cpu_ms / full["tidegate"].cpu_ms
     changed = {name: full[f"{name}, 100 texts changed"].cpu_ms for name in ("tidegate", "jina")}
+    less = changed["jina"] / changed["tidegate"]
     p50 = alone["tidegate"].p50_ms / alone["tonic echo"].p50_ms
     gather = posts["many"]["tidegate"] / posts["many"]["asyncio.gather"]
     post = posts["one"]["jina"] / posts["one"]["tidegate"]
@@ -94,10 +95,10 @@ def _bars(found: Found) -> list[str]:
         ),
         (
             "async handler that changes the texts of 100 Documents, 64 in flight: CPU a request",
-            f"{changed['tidegate']:.4f} ms (1/{changed['jina'] / changed['tidegate']:.0f} of jina's)",
+            f"{changed['tidegate']:.4f} ms (1/{less:.0f} of jina's)",
             f"jina {changed['jina']:.4f} ms",
             "at most 1/20 of jina's",
-            changed["jina"] >= 20 * changed["tidegate"],
+            less >= 20,
         ),
         (
             "no-op, one at a time: p50",

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 
 SIZE = 768

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-
 from tidegate import Document, DocumentArray, NamedScore
 
 
