@@ -1,4 +1,4 @@
-"""What no handler touches is neither scanned nor copied, all the way from a request to its answer."""
+"""What no handler touches is neither scanned nor copied, from a request to its answer."""
 
 import numpy as np
 import pytest
