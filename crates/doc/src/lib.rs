@@ -1,7 +1,15 @@
-//! Documents and arrays of Documents: the types, and every form in which they travel.
+#![doc = include_str!("../README.md")]
 //!
-//! Pure Rust without async: received bytes are scanned once ([`scan_array`]), fields are found in
-//! them when somebody looks ([`RowView`]), and what nobody touched is sent on as the bytes it came in.
+//! # Where what is
+//!
+//! - [`Document`], made by [`Document::builder`]; [`Content`], [`Value`] and [`Map`] of tags, [`NamedScore`].
+//! - [`DocumentArray`]: a list with lookup by id, columns ([`DocumentArray::embeddings`]), paths
+//!   ([`DocumentArray::traverse`]), random parts ([`DocumentArray::sample`]).
+//! - [`NdArray`]: an array with the framework that it came from; [`Tensor`]: a dense one; [`DType`].
+//! - [`query`], [`nearest`], [`reduce`]: filters, search by vector, merging, on received bytes.
+//! - [`json`]: Documents as JSON.
+//! - What faces in other languages are built on: [`scan_rows`], [`RowView`], [`Field`], [`tensor`],
+//!   [`structure`], [`wire`].
 
 pub mod align;
 mod arrays;
@@ -20,6 +28,8 @@ mod scan;
 mod score;
 pub mod structure;
 pub mod tensor;
+#[cfg(feature = "serde")]
+mod typed;
 mod value;
 pub mod wire;
 
@@ -33,4 +43,6 @@ pub use reduce::reduce;
 pub use row::RowView;
 pub use scan::{ScanError, nested_rows, scan_array, scan_document, scan_rows, scan_struct};
 pub use score::{NamedScore, Scores};
+#[cfg(feature = "serde")]
+pub use typed::NotFinite;
 pub use value::Value;

@@ -1,5 +1,7 @@
 //! Filters over received rows find what a plain model finds in decoded Documents.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use tidegate_doc::query::Query;
 use tidegate_doc::structure::{self, Value};
@@ -262,7 +264,7 @@ proptest! {
         let parsed = Query::from_struct(&structure::from_map(&Map::from([("$and".into(), filter.clone())]), true));
         prop_assert!(parsed.is_ok());
         let received = DocumentArray::from_bytes(docs.to_bytes()).unwrap();
-        let expected: Vec<_> = docs.iter().map(|document| holds(&document, &filter)).collect();
+        let expected: Vec<_> = docs.iter().map(|document| holds(document, &filter)).collect();
         for (document, expected) in received.iter().zip(&expected) {
             let judged = query.matches(RowView::new(&document.to_bytes())).map_err(|_| ());
             prop_assert_eq!(&judged, expected, "{:?} {:?}", filter, document);

@@ -69,15 +69,12 @@ impl NdArray {
 impl<T: Element, D: Dimension> From<Array<T, D>> for Tensor {
     fn from(array: Array<T, D>) -> Self {
         let shape = array.shape().to_vec();
-        let elements = if array.is_standard_layout() {
-            match array.into_raw_vec_and_offset() {
-                (elements, None | Some(0)) if elements.len() == shape.iter().product() => elements,
-                (elements, offset) => {
-                    let count = shape.iter().product();
-                    let rest = elements.into_iter().skip(offset.unwrap_or(0));
-                    rest.take(count).collect()
-                }
-            }
+        let (count, straight) = (array.len(), array.is_standard_layout());
+        let elements = if straight {
+            let (mut elements, offset) = array.into_raw_vec_and_offset();
+            elements.drain(..offset.unwrap_or(0).min(elements.len()));
+            elements.truncate(count);
+            elements
         } else {
             array.iter().copied().collect()
         };

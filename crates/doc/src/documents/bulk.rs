@@ -55,7 +55,7 @@ impl fmt::Display for ColumnError {
             Reason::Ragged(at, first, other) => {
                 write!(
                     f,
-                    "docs[{at}].{field} is {other}, and that of docs[0] is {first}"
+                    "docs[{at}].{field} is {other}, and that of the first is {first}"
                 )
             }
             Reason::Length(given, wanted) => {
