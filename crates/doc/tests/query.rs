@@ -96,7 +96,7 @@ fn found(document: &Document, path: &str) -> Result<Value, ()> {
         _ => Value::Number(0.0),
     };
     let mut parts = path.split("__");
-    let mut value = match parts.next().unwrap() {
+    let mut value = match parts.next().unwrap_or_default() {
         "text" => Value::Text(document.text().to_owned()),
         "weight" => number(document.get(Field::Weight)),
         "tags" => Value::Map(document.tags().clone()),
@@ -138,9 +138,7 @@ fn found(document: &Document, path: &str) -> Result<Value, ()> {
                 None => return Ok(Value::Null),
             },
             Value::List(values) if part == "0" => values.first().cloned().ok_or(())?,
-            Value::Text(text) if part == "0" => {
-                Value::Text(text.chars().next().unwrap().to_string())
-            }
+            Value::Text(text) if part == "0" => Value::Text(text.chars().take(1).collect()),
             _ => return Err(()),
         };
     }
