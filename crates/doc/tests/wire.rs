@@ -220,3 +220,31 @@ fn untouched_arrays_are_the_bytes_they_came_in() {
     assert_eq!(array.get(0).unwrap().text(), "a");
     assert_eq!(array.to_bytes().as_ptr(), wire.as_ptr());
 }
+
+#[test]
+fn documents_that_came_without_ids_keep_those_that_they_get() {
+    let inner = [field(14, &field(4, b"a")), field(14, &field(4, b"b"))].concat();
+    let array = DocumentArray::from_bytes([field(1, &inner), field(1, b"")].concat()).unwrap();
+    // Decoded one after the other: what was cloned before anybody looked, and the original.
+    let (clone, part) = (array.clone(), array.slice(..));
+    assert!(array == clone && array == part);
+    let ids = |array: &DocumentArray| -> Vec<String> {
+        array
+            .flatten()
+            .iter()
+            .map(|document| document.id().to_owned())
+            .collect()
+    };
+    assert_eq!(ids(&array), ids(&part));
+    let distinct: std::collections::HashSet<_> = ids(&array).into_iter().collect();
+    assert_eq!(distinct.len(), 4);
+    assert_eq!(array.position(array.get(0).unwrap().id()), Some(0));
+}
+
+#[test]
+fn arrays_go_between_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Document>();
+    check::<DocumentArray>();
+    check::<NdArray>();
+}

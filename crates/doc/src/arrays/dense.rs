@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::dtype::DType;
 use super::element::Element;
+use super::error::{Reason, TensorError};
 use crate::tensor::DenseView;
 
 /// A dense array: elements in C order, with shape and element type.
@@ -32,79 +33,6 @@ pub struct Tensor {
     shape: Vec<usize>,
     dtype: DType,
 }
-
-/// Why bytes and a shape are no tensor, or a tensor not what it was asked to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TensorError {
-    dtype: DType,
-    shape: Vec<usize>,
-    reason: Reason,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Reason {
-    Flaw(String),
-    Dtype(DType),
-    Invalid,
-    Shape(Vec<usize>),
-    #[cfg(feature = "ndarray")]
-    Alignment,
-    NotDense(String),
-}
-
-impl TensorError {
-    /// The element type of the tensor that it is about.
-    #[must_use]
-    pub fn dtype(&self) -> &DType {
-        &self.dtype
-    }
-
-    /// The shape of the tensor that it is about.
-    #[must_use]
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    pub(super) fn not_dense(cls_name: &str, shape: &[usize]) -> Self {
-        Self {
-            dtype: DType::Other("".into()),
-            shape: shape.to_vec(),
-            reason: Reason::NotDense(cls_name.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for TensorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            dtype,
-            shape,
-            reason,
-        } = self;
-        if let Reason::NotDense(name) = reason {
-            return write!(
-                f,
-                "an array of {name:?} with shape {shape:?} is not dense: read its indices and values instead"
-            );
-        }
-        if let Reason::Flaw(flaw) = reason {
-            return write!(f, "a tensor {flaw}");
-        }
-        write!(f, "a tensor of {dtype} with shape {shape:?} ")?;
-        match reason {
-            Reason::Dtype(wanted) => write!(f, "does not have elements of {wanted}"),
-            Reason::Invalid => f.write_str("has bytes that are no such elements"),
-            Reason::Shape(wanted) => write!(f, "cannot have the shape {wanted:?}"),
-            Reason::NotDense(_) | Reason::Flaw(_) => Ok(()),
-            #[cfg(feature = "ndarray")]
-            Reason::Alignment => {
-                f.write_str("does not lie aligned for a view: copy it with `to_ndarray`")
-            }
-        }
-    }
-}
-
-impl std::error::Error for TensorError {}
 
 impl Tensor {
     /// Makes a tensor of elements in C order, which are not copied.
@@ -336,59 +264,6 @@ fn count(shape: &[usize]) -> Option<usize> {
 impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tensor({} {:?})", self.dtype, self.shape)
-    }
-}
-
-/// Equal in shape and value: numbers of different types are compared as numbers.
-impl PartialEq for Tensor {
-    fn eq(&self, other: &Self) -> bool {
-        if self.shape != other.shape {
-            return false;
-        }
-        match (&self.dtype, &other.dtype) {
-            (DType::F32, DType::F32) => self.same_elements::<f32>(other),
-            (DType::F64, DType::F64) => self.same_elements::<f64>(other),
-            (a, b) if a == b => self.buffer == other.buffer,
-            _ => match (self.numbers(), other.numbers()) {
-                (Some(a), Some(b)) => a == b,
-                _ => false,
-            },
-        }
-    }
-}
-
-impl Tensor {
-    fn same_elements<T: Element>(&self, other: &Self) -> bool {
-        matches!((self.elements::<T>(), other.elements::<T>()), (Ok(a), Ok(b)) if a == b)
-    }
-
-    /// Its elements as doubles, where it has numbers.
-    fn numbers(&self) -> Option<Vec<f64>> {
-        fn widen<T: Element>(tensor: &Tensor, to: impl Fn(T) -> f64) -> Option<Vec<f64>> {
-            Some(
-                tensor
-                    .elements::<T>()
-                    .ok()?
-                    .iter()
-                    .map(|e| to(*e))
-                    .collect(),
-            )
-        }
-        #[allow(clippy::cast_precision_loss)]
-        match self.dtype {
-            DType::Bool => widen::<bool>(self, |e| f64::from(u8::from(e))),
-            DType::I8 => widen::<i8>(self, f64::from),
-            DType::I16 => widen::<i16>(self, f64::from),
-            DType::I32 => widen::<i32>(self, f64::from),
-            DType::I64 => widen::<i64>(self, |e| e as f64),
-            DType::U8 => widen::<u8>(self, f64::from),
-            DType::U16 => widen::<u16>(self, f64::from),
-            DType::U32 => widen::<u32>(self, f64::from),
-            DType::U64 => widen::<u64>(self, |e| e as f64),
-            DType::F32 => widen::<f32>(self, f64::from),
-            DType::F64 => widen::<f64>(self, |e| e),
-            DType::F16 | DType::Other(_) => None,
-        }
     }
 }
 

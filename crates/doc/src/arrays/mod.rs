@@ -1,8 +1,10 @@
 //! Arrays as Rust values: a dtype, a shape and a buffer that may still be the received one.
 
+mod compare;
 mod dense;
 mod dtype;
 mod element;
+mod error;
 #[cfg(feature = "ndarray")]
 mod views;
 
@@ -10,9 +12,10 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-pub use dense::{Tensor, TensorError};
+pub use dense::Tensor;
 pub use dtype::DType;
 pub use element::Element;
+pub use error::TensorError;
 
 use crate::tensor::{ArrayView, DenseParts, NdArrayView, SparseParts, write_dense, write_sparse};
 use crate::wire::{Counter, Sink};
@@ -236,6 +239,14 @@ impl<T: Element, const N: usize> From<[T; N]> for NdArray {
 impl<T: Element, const N: usize, const M: usize> From<[[T; N]; M]> for NdArray {
     fn from(rows: [[T; N]; M]) -> Self {
         Tensor::from(rows).into()
+    }
+}
+
+impl<T: Element> TryFrom<&NdArray> for Vec<T> {
+    type Error = TensorError;
+
+    fn try_from(array: &NdArray) -> Result<Self, TensorError> {
+        array.elements().map(Cow::into_owned)
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Document {
     lazy: u32,
     dirty: bool,
     id: IdText,
+    /// What the ids of received Documents inside are made of where they came without.
+    seed: Id,
     set: Vec<(Field, FieldValue)>,
     decoded: Decoded,
 }
@@ -93,11 +95,13 @@ impl Document {
     /// ```
     #[must_use]
     pub fn new() -> Self {
+        let id = Id::random();
         Self {
             received: Bytes::new(),
             lazy: 0,
             dirty: true,
-            id: IdText::Fresh(Id::random().hex()),
+            id: IdText::Fresh(id.hex()),
+            seed: id,
             set: Vec::new(),
             decoded: Decoded::default(),
         }
@@ -122,14 +126,14 @@ impl Document {
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, ScanError> {
         let bytes = bytes.into();
         scan_document(&bytes)?;
-        Ok(Self::over(bytes))
+        Ok(Self::over(bytes, Id::random()))
     }
 
-    /// A Document over bytes that a scan has passed.
-    pub(crate) fn over(received: Bytes) -> Self {
+    /// A Document over bytes that a scan has passed, with its id should it have come without.
+    pub(crate) fn over(received: Bytes, seed: Id) -> Self {
         let lazy = RowView::new(&received).mask();
         let id = if lazy & Field::Id.bit() == 0 {
-            IdText::Fresh(Id::random().hex())
+            IdText::Fresh(seed.hex())
         } else {
             IdText::Received
         };
@@ -138,6 +142,7 @@ impl Document {
             lazy,
             dirty: false,
             id,
+            seed,
             set: Vec::new(),
             decoded: Decoded::default(),
         }
@@ -212,7 +217,11 @@ impl Document {
                 let scores: Scores = row.all(field).map(|entry| read_entry(&entry)).collect();
                 FieldValue::Scores(scores)
             }
-            _ => FieldValue::Documents(Box::new(DocumentArray::nested(&self.received, field))),
+            _ => FieldValue::Documents(Box::new(DocumentArray::nested(
+                &self.received,
+                field,
+                self.seed,
+            ))),
         }
     }
 

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use bytes::Bytes;
-
-use super::{DocumentArray, Row};
+use super::{DocumentArray, Frame, Row};
 use crate::document::Document;
 use crate::field::Field;
 use crate::row::RowView;
@@ -22,7 +20,7 @@ pub(super) struct Index {
 
 impl Row {
     /// Its id; one that came without is made a Document, so that the id that it gets is the one it keeps.
-    fn id<'a>(&'a self, frame: &'a Bytes) -> &'a str {
+    fn id<'a>(&'a self, frame: &'a Frame) -> &'a str {
         if self.document.get().is_none() && self.span != Span::default() {
             let received = RowView::new(self.span.of(frame)).find(Field::Id);
             if let Some(id) = received

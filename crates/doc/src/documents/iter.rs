@@ -4,28 +4,26 @@ use std::iter::FusedIterator;
 use std::slice;
 use std::vec;
 
-use bytes::Bytes;
-
-use super::{DocumentArray, Row};
+use super::{DocumentArray, Frame, Row};
 use crate::document::Document;
 
 /// The Documents of an array, borrowed; see [`DocumentArray::iter`].
 #[derive(Clone)]
 pub struct Iter<'a> {
     rows: slice::Iter<'a, Row>,
-    frame: &'a Bytes,
+    frame: &'a Frame,
 }
 
 /// The Documents of an array, to be changed in place; see [`DocumentArray::iter_mut`].
 pub struct IterMut<'a> {
     rows: slice::IterMut<'a, Row>,
-    frame: &'a Bytes,
+    frame: &'a Frame,
 }
 
 /// The Documents of an array that was given away.
 pub struct IntoIter {
     pub(super) rows: vec::IntoIter<Row>,
-    pub(super) frame: Bytes,
+    pub(super) frame: Frame,
 }
 
 macro_rules! iterators {

@@ -10,6 +10,7 @@ mod sample;
 mod traverse;
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
@@ -20,6 +21,7 @@ pub use traverse::TraverseError;
 
 use crate::document::Document;
 use crate::field::Field;
+use crate::id::Id;
 use crate::scan::{ScanError, nested_rows, scan_array, scan_rows};
 use crate::wire::{Counter, Sink, Span, Writer};
 use ids::Index;
@@ -48,11 +50,26 @@ use ids::Index;
 /// ```
 #[derive(Clone)]
 pub struct DocumentArray {
-    frame: Bytes,
+    frame: Frame,
     rows: Vec<Row>,
     /// Whether `frame` is the array as it would be written.
     whole: bool,
     index: OnceLock<Index>,
+}
+
+/// What was received, and what the ids of those that came without are made of.
+#[derive(Debug, Clone)]
+struct Frame {
+    bytes: Bytes,
+    seed: Id,
+}
+
+impl Deref for Frame {
+    type Target = Bytes;
+
+    fn deref(&self) -> &Bytes {
+        &self.bytes
+    }
 }
 
 /// One Document: where it lies in the frame, and itself once somebody looked.
@@ -83,15 +100,15 @@ impl From<Document> for Row {
 }
 
 impl Row {
-    fn document(&self, frame: &Bytes) -> &Arc<Document> {
+    fn document(&self, frame: &Frame) -> &Arc<Document> {
         self.document.get_or_init(|| {
             let start = self.span.start as usize;
             let bytes = frame.slice(start..start + self.span.len as usize);
-            Arc::new(Document::over(bytes))
+            Arc::new(Document::over(bytes, frame.seed.at(self.span.start)))
         })
     }
 
-    fn document_mut(&mut self, frame: &Bytes) -> &mut Document {
+    fn document_mut(&mut self, frame: &Frame) -> &mut Document {
         self.document(frame);
         match self.document.get_mut() {
             Some(document) => Arc::make_mut(document),
@@ -99,7 +116,7 @@ impl Row {
         }
     }
 
-    fn into_document(self, frame: &Bytes) -> Document {
+    fn into_document(self, frame: &Frame) -> Document {
         self.document(frame);
         match self.document.into_inner() {
             Some(document) => Arc::unwrap_or_clone(document),
@@ -119,7 +136,10 @@ impl DocumentArray {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            frame: Bytes::new(),
+            frame: Frame {
+                bytes: Bytes::new(),
+                seed: Id::NONE,
+            },
             rows: Vec::new(),
             whole: true,
             index: OnceLock::new(),
@@ -147,7 +167,10 @@ impl DocumentArray {
     /// assert_eq!(error.to_string(), "docs[0].text is not valid UTF-8 (at byte 0)");
     /// ```
     pub fn from_bytes(bytes: impl Into<Bytes>) -> Result<Self, ScanError> {
-        let frame = bytes.into();
+        let frame = Frame {
+            bytes: bytes.into(),
+            seed: Id::random(),
+        };
         let rows = scan_rows(&frame, |span, _| Row::from(span))?;
         Ok(Self {
             frame,
@@ -158,10 +181,13 @@ impl DocumentArray {
     }
 
     /// The Documents nested in field `field` of a serialised Document that a scan has passed.
-    pub(crate) fn nested(message: &Bytes, field: Field) -> Self {
+    pub(crate) fn nested(message: &Bytes, field: Field, seed: Id) -> Self {
         let rows = nested_rows(message, 0, field.number());
         Self {
-            frame: message.clone(),
+            frame: Frame {
+                bytes: message.clone(),
+                seed,
+            },
             rows: rows.into_iter().map(Row::from).collect(),
             whole: false,
             index: OnceLock::new(),
@@ -183,7 +209,7 @@ impl DocumentArray {
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
         if self.whole {
-            return self.frame.clone();
+            return self.frame.bytes.clone();
         }
         let mut out = Writer::with_capacity(self.encoded_len(1, 1));
         self.write(&mut out, 1, 1);
@@ -238,7 +264,7 @@ impl DocumentArray {
     /// Puts the bytes of a Document, which a scan has passed, in the place of a row, or at the end.
     pub(crate) fn put_row(&mut self, index: usize, bytes: Bytes) {
         self.touch();
-        let new = Row::from(Document::over(bytes));
+        let new = Row::from(Document::over(bytes, Id::random()));
         match self.rows.get_mut(index) {
             Some(row) => *row = new,
             None => self.rows.push(new),
