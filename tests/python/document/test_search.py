@@ -315,3 +315,18 @@ def test_received_documents_are_filtered_as_live_ones(seed: int) -> None:
     for _ in range(60):
         query = random_filter(draw)
         assert found(DocumentArray.from_bytes(wire), query) == found(live, query), query
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int32"])
+def test_live_arrays_are_stacked_as_numpy_stacks_them(kind: str) -> None:
+    matrix = (numpy.random.default_rng(1).random((6, 2, 3)) * 9).astype(kind)
+    docs = DocumentArray(Document(embedding=row) for row in matrix)
+    stacked = docs.embeddings
+    assert (stacked.dtype, stacked.shape) == (matrix.dtype, matrix.shape)
+    assert (stacked == matrix).all()
+    stacked[0] = 0
+    assert (docs[0].embedding == matrix[0]).all()
+    docs[2].embedding = docs[2].embedding.astype("float16")
+    assert docs.embeddings.shape == matrix.shape
+    turned = DocumentArray(Document(embedding=row.T) for row in matrix)
+    assert (turned.embeddings == matrix.transpose(0, 2, 1)).all()

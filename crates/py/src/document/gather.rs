@@ -8,10 +8,12 @@ use bytes::Bytes;
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use tidegate_doc::nearest::Float;
 use tidegate_doc::tensor::{ArrayView, NdArrayView, item_size};
 use tidegate_doc::wire::{Filler, Sink, Span};
 use tidegate_doc::{Field, RowView};
 
+use super::nearest::floats;
 use super::rows::Row;
 use super::tensor::numpy;
 use super::{PyDocument, PyDocumentArray};
@@ -59,7 +61,9 @@ impl PyDocumentArray {
             });
             each.collect::<Option<Vec<_>>>()
         })?;
-        let Some(found) = found else { return Ok(None) };
+        let Some(found) = found else {
+            return Self::gathered_live(slf, field);
+        };
         let Some(model) = found.first().map(|first| Model::of(first.bytes())) else {
             return Ok(None);
         };
@@ -67,34 +71,79 @@ impl PyDocumentArray {
         if !found.iter().all(|one| model.is_like(one.bytes())) {
             return Ok(None);
         }
-        let shape = std::iter::once(found.len()).chain(model.shape.iter().map(|d| *d as usize));
-        let shape = PyTuple::new(py, shape.collect::<Vec<_>>())?;
-        let matrix = numpy(py)?
-            .getattr("empty")?
-            .call1((shape, super::tensor::dtype(py, model.dtype)?))?;
-        let room = PyUntypedBuffer::get(&matrix)?;
-        let len = model.buffer.len();
-        if room.readonly() || room.len_bytes() != len * found.len() || !room.is_c_contiguous() {
-            return Ok(None);
-        }
-        // SAFETY: the matrix is new, so that nobody else sees its elements, and numpy has just said how many
-        // bytes they are, one after another.
-        #[allow(unsafe_code)]
-        let out = unsafe {
-            std::slice::from_raw_parts_mut(
-                room.buf_ptr().cast::<MaybeUninit<u8>>(),
-                len * found.len(),
-            )
-        };
-        let mut filler = Filler::new(out);
-        for one in &found {
-            filler.raw(one.bytes().get(model.buffer.clone()).unwrap_or_default());
-        }
-        if filler.left() > 0 {
-            return Ok(None);
-        }
-        Ok(Some(matrix))
+        let pieces: Vec<&[u8]> = found
+            .iter()
+            .map(|one| one.bytes().get(model.buffer.clone()).unwrap_or_default())
+            .collect();
+        let shape = model.shape.iter().map(|d| *d as usize);
+        matrix(py, shape, model.dtype, &pieces)
     }
+
+    /// The column as one fresh numpy array, where all rows have numpy's own arrays of native floats, in C
+    /// order and of one dtype and shape.
+    fn gathered_live<'py>(
+        slf: &Bound<'py, Self>,
+        field: Field,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = slf.py();
+        let objects = Self::with(slf, |rows| {
+            let each = rows.list.iter().map(|row| match row {
+                Row::Raw(..) => None,
+                Row::Live(document) => PyDocument::with(document.bind(py), |state| {
+                    state.object(field).map(|object| object.clone_ref(py))
+                })
+                .ok()?,
+            });
+            each.collect::<Option<Vec<_>>>()
+        })?;
+        let arrays = objects.and_then(|objects| {
+            let each = objects.iter().map(|object| floats(object.bind(py)));
+            each.collect::<Option<Vec<_>>>()
+        });
+        let Some(arrays) = arrays else {
+            return Ok(None);
+        };
+        let Some((_, float, shape)) = arrays.first() else {
+            return Ok(None);
+        };
+        if !arrays.iter().all(|(_, f, s)| f == float && s == shape) {
+            return Ok(None);
+        }
+        let pieces: Vec<&[u8]> = arrays.iter().map(|(buffer, ..)| buffer.bytes()).collect();
+        let dtype = match float {
+            Float::F32 => "<f4",
+            Float::F64 => "<f8",
+        };
+        matrix(py, shape.iter().copied(), dtype, &pieces)
+    }
+}
+
+/// A fresh numpy array with a row for each piece; `None` where numpy sees another size.
+fn matrix<'py>(
+    py: Python<'py>,
+    shape: impl Iterator<Item = usize>,
+    dtype: &str,
+    pieces: &[&[u8]],
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let shape: Vec<usize> = std::iter::once(pieces.len()).chain(shape).collect();
+    let matrix = numpy(py)?
+        .getattr("empty")?
+        .call1((PyTuple::new(py, shape)?, super::tensor::dtype(py, dtype)?))?;
+    let room = PyUntypedBuffer::get(&matrix)?;
+    let len = pieces.iter().map(|piece| piece.len()).sum();
+    if room.readonly() || room.len_bytes() != len || !room.is_c_contiguous() || len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the matrix is new, so that nobody else sees its elements, and numpy has just said how many
+    // bytes they are, one after another.
+    #[allow(unsafe_code)]
+    let out =
+        unsafe { std::slice::from_raw_parts_mut(room.buf_ptr().cast::<MaybeUninit<u8>>(), len) };
+    let mut filler = Filler::new(out);
+    for piece in pieces {
+        filler.raw(piece);
+    }
+    Ok((filler.left() == 0).then_some(matrix))
 }
 
 /// The array of the first row, which those of all others have to be like.

@@ -103,7 +103,7 @@ impl PyDocumentArray {
 }
 
 /// A numpy array of native floats in C order: its buffer, what they are, and its dimensions.
-fn floats(array: &Bound<'_, PyAny>) -> Option<(Buffer, Float, Vec<usize>)> {
+pub(super) fn floats(array: &Bound<'_, PyAny>) -> Option<(Buffer, Float, Vec<usize>)> {
     if !cfg!(target_endian = "little") || !is_plain_numpy(array) {
         return None;
     }
