@@ -276,7 +276,7 @@ CALLS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "operator": (
         lambda: A.empty(1).find({"text": {"$is": 1}}),
         ValueError,
-        r"\$is is not known; \$eq",
+        r"\$is is not known \(is \$eq meant",
     ),
     "filter": (
         lambda: A.empty(1).find({"text": 3}),
