@@ -154,7 +154,7 @@ def room() -> int:
 def _notebook() -> Any:
     """IPython's display module, where this is a notebook."""
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
+    shell = getattr(ipython, "get_ipython", lambda: None)()
     if shell is None or not hasattr(shell, "kernel"):
         return None
     import IPython.display
