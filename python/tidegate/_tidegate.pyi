@@ -1290,7 +1290,7 @@ class NamedScore:
     @property
     def non_empty_fields(self, /) -> tuple:
         """
-        The names of the fields that are set to something other than their default.
+        The names of the fields that are set.
         """
     @property
     def op_name(self, /) -> Any:

@@ -1,4 +1,4 @@
-"""What is wrong with what came in is said, whoever reads it; nothing crashes, hangs or fills the memory."""
+"""What is wrong with what came in is said; nothing crashes, hangs or fills the memory."""
 
 from __future__ import annotations
 
@@ -146,9 +146,18 @@ def touch_all(read: Any) -> None:
     docs.to_bytes()
 
 
+def refusal(call: Callable[[], Any], kinds: Any) -> str | None:
+    """What a call says that may be refused by errors of these kinds and no other."""
+    try:
+        call()
+    except kinds as error:
+        return str(error)
+    return None
+
+
 @pytest.mark.parametrize("name", list(READERS))
 def test_cut_off_and_changed_bytes(name: str) -> None:
-    """They are read as something else, or refused by a ValueError; a TypeError where JSON is no dict."""
+    """They are read as something else, or refused by a ValueError; JSON also by a TypeError."""
     data, read = READERS[name]
     seed = 20
     rng = random.Random(seed)
@@ -163,22 +172,17 @@ def test_cut_off_and_changed_bytes(name: str) -> None:
             flips.append(data[:at] + bytes([other]) + data[at + 1 :])
     step = max(len(data) // 150, 1)
     cuts = [data[:at] for at in range(0, len(data), step)]
+    refusals = (ValueError, TypeError) if "JSON" in name else ValueError
     for bad in (*flips, *cuts):
-        try:
-            touch_all(read(bad))
-        except (ValueError, TypeError, AttributeError) as error:
-            assert str(error), (seed, bad)
-            assert not isinstance(error, TypeError) or "JSON" in name, (seed, bad)
+        error = refusal(lambda bad=bad: touch_all(read(bad)), refusals)
+        assert error != "", (seed, bad)
 
 
 @pytest.mark.parametrize("name", [n for n in READERS if "JSON" not in n])
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\xff" * 64, b"garbage " * 9, bytes(range(256))])
 def test_garbage(name: str, data: bytes) -> None:
     given = base64.b64encode(data).decode() if name == "base64" else data
-    try:
-        touch_all(READERS[name][1](given))
-    except ValueError as error:
-        assert str(error)
+    assert refusal(lambda: touch_all(READERS[name][1](given)), ValueError) != ""
 
 
 @pytest.mark.parametrize("compress", COMPRESSIONS[1:])
@@ -210,7 +214,8 @@ def refused(call):
     raise AssertionError(call)
 huge = (2**63).to_bytes(8, "big")
 refused(lambda: DocumentArray.from_bytes(b"\\x01" + huge, "protobuf"))
-refused(lambda: DocumentArray.from_bytes(b"\\x01" + (1).to_bytes(8, "big") + b"\\xff" * 4, "protobuf"))
+one = b"\\x01" + (1).to_bytes(8, "big")
+refused(lambda: DocumentArray.from_bytes(one + b"\\xff" * 4, "protobuf"))
 refused(lambda: list(DocumentArray.load_binary(b"\\x01" + huge, "protobuf", streaming=True)))
 refused(lambda: DocumentArray.from_bytes(b"\\x0a\\xff\\xff\\xff\\xff\\x0f"))
 refused(lambda: Document.from_bytes(b"\\x22\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\xff\\x7f"))
@@ -223,7 +228,7 @@ NAN, INFINITY = float("nan"), float("inf")
 
 @pytest.mark.parametrize("number", [NAN, INFINITY, -INFINITY], ids=str)
 def test_numbers_that_are_none(number: float) -> None:
-    """They travel in weights, scores, places and arrays, and are refused in tags, as docarray has it."""
+    """They travel in weights, scores, places and arrays, and are refused in tags."""
     document = Document(id="i", weight=number, location=[number], embedding=[number])
     document.scores["a"].value = number
     for again in (

@@ -266,3 +266,16 @@ def test_a_bad_pickle_is_refused_unless_allowed(monkeypatch: pytest.MonkeyPatch)
 def test_bytes_may_be_compressed(compress: str | None) -> None:
     document = Document(text="a" * 100)
     assert Document.from_bytes(document.to_bytes(compress=compress), compress=compress) == document
+
+
+def test_children_of_a_copy_outlive_what_was_copied() -> None:
+    document = Document(id="a", granularity=1, chunks=[Document()])
+    document = Document(document, text="changed")
+    document.chunks.append(Document())
+    assert document.chunks.reference_doc is document
+    assert (document.chunks[1].parent_id, document.chunks[1].granularity) == ("a", 2)
+    docs = DocumentArray([Document(id="a")])
+    docs["@r"] = [Document(id="a", matches=[Document()])]
+    docs[0].matches.append(Document())
+    assert docs[0].matches.reference_doc is docs[0]
+    assert docs[0].matches[1].adjacency == 1

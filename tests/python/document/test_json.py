@@ -114,3 +114,12 @@ def test_base64(compress: str | None) -> None:
     assert DocumentArray.from_base64(docs.to_base64("protobuf"), "protobuf") == docs
     with pytest.raises(ValueError, match="allow_pickle"):
         Document.from_base64(document.to_base64(protocol="pickle"))
+
+
+def test_a_score_of_nought_is_a_score() -> None:
+    """A Document that is its own nearest has the distance 0, which is not none."""
+    docs = DocumentArray([Document(embedding=numpy.array([1.0, 0.0]))])
+    found = docs.find(numpy.array([1.0, 0.0]))
+    assert found[0].to_dict()["scores"]["cosine"]["value"] == 0.0
+    assert json.loads(found.to_json())[0]["scores"]["cosine"]["value"] == 0.0
+    assert found[0].scores["cosine"].non_empty_fields == ("value",)

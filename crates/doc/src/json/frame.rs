@@ -138,10 +138,15 @@ fn holds_exactly<'a>(mut tags: impl Iterator<Item = &'a Value>, depth: usize) ->
 }
 
 fn scores_exactly(scores: &[(String, Score)]) -> bool {
-    scores.iter().all(|(_, score)| match &score.value {
-        None => true,
-        Some(Value::Number(value)) => is_short(*value),
-        Some(_) => false,
+    // What is nought is not written, and one that is set to it is not one that is unset.
+    scores.iter().all(|(_, score)| {
+        let texts = score.texts.iter().flatten().all(|text| !text.is_empty());
+        texts
+            && match &score.value {
+                None => true,
+                Some(Value::Number(value)) => is_short(*value) && *value != 0.0,
+                Some(_) => false,
+            }
     })
 }
 

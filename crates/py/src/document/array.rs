@@ -30,8 +30,8 @@ pub(crate) fn scans() -> u64 {
 /// Documents in order: a live mutable sequence that also finds them by id.
 #[pyclass(name = "DocumentArray", module = "tidegate", subclass, weakref, dict)]
 pub(crate) struct PyDocumentArray {
-    body: Body,
-    nest: Option<Box<Nest>>,
+    pub(super) body: Body,
+    pub(super) nest: Option<Box<Nest>>,
 }
 
 /// The `chunks` of a Document.
@@ -42,7 +42,7 @@ pub(crate) struct PyChunkArray;
 #[pyclass(name = "MatchArray", module = "tidegate", extends = PyDocumentArray, subclass)]
 pub(crate) struct PyMatchArray;
 
-enum Body {
+pub(super) enum Body {
     /// Received, and nobody has looked yet.
     Wire(Bytes),
     /// Received, and found to be no Documents.
@@ -54,9 +54,9 @@ enum Body {
 }
 
 /// Where a nested array belongs.
-struct Nest {
-    parent: Py<PyWeakrefReference>,
-    field: Field,
+pub(super) struct Nest {
+    pub(super) parent: Py<PyWeakrefReference>,
+    pub(super) field: Field,
 }
 
 /// What an array is on the wire.
@@ -457,7 +457,7 @@ impl PyDocumentArray {
     /// Takes the Documents of an iterable, one Document, or another array, whose rows it then shares
     /// (with `copy=True` it copies the Documents).
     #[pyo3(signature = (docs=None, copy=false, **kwargs))]
-    fn __init__(
+    pub(super) fn __init__(
         slf: &Bound<'_, Self>,
         docs: Option<&Bound<'_, PyAny>>,
         copy: bool,
@@ -512,75 +512,5 @@ impl PyDocumentArray {
     fn __clear__(&mut self) {
         self.body = Body::Own(Rows::default());
         self.nest = None;
-    }
-}
-
-impl PyDocumentArray {
-    /// An array that holds nothing and is nobody's, for a subclass.
-    fn unfilled() -> PyClassInitializer<Self> {
-        PyClassInitializer::from(Self {
-            body: Body::Own(Rows::default()),
-            nest: None,
-        })
-    }
-
-    /// Fills a nested array that a program makes itself: the Documents, marked as the parent's.
-    fn fill_nested<'py>(
-        slf: &Bound<'py, Self>,
-        field: Field,
-        docs: &Bound<'py, PyAny>,
-        parent: Option<&Bound<'py, PyDocument>>,
-    ) -> PyResult<()> {
-        if let Some(parent) = parent {
-            let parent = PyWeakrefReference::new(parent)?.unbind();
-            slf.try_borrow_mut()?.nest = Some(Box::new(Nest { parent, field }));
-        }
-        Self::__init__(slf, Some(docs), false, None)?;
-        if parent.is_some() {
-            for document in Self::documents(slf)? {
-                Self::mark_child(slf, &document)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[pymethods]
-impl PyChunkArray {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyDocumentArray::unfilled().add_subclass(Self)
-    }
-
-    fn __init__<'py>(
-        slf: &Bound<'py, Self>,
-        docs: &Bound<'py, PyAny>,
-        reference_doc: Option<&Bound<'py, PyDocument>>,
-    ) -> PyResult<()> {
-        PyDocumentArray::fill_nested(slf.as_super(), Field::Chunks, docs, reference_doc)
-    }
-}
-
-#[pymethods]
-impl PyMatchArray {
-    #[new]
-    #[pyo3(signature = (*_args, **_kwargs))]
-    fn new(
-        _args: &Bound<'_, PyTuple>,
-        _kwargs: Option<&Bound<'_, PyDict>>,
-    ) -> PyClassInitializer<Self> {
-        PyDocumentArray::unfilled().add_subclass(Self)
-    }
-
-    fn __init__<'py>(
-        slf: &Bound<'py, Self>,
-        docs: &Bound<'py, PyAny>,
-        reference_doc: Option<&Bound<'py, PyDocument>>,
-    ) -> PyResult<()> {
-        PyDocumentArray::fill_nested(slf.as_super(), Field::Matches, docs, reference_doc)
     }
 }

@@ -22,7 +22,15 @@ impl PyDocument {
             }
         }
         match Self::with(slf, |state| state.place(py, field))? {
-            Place::Object(object) => Ok(object.into_bound(py)),
+            Place::Object(object) => {
+                let object = object.into_bound(py);
+                if matches!(field, Field::Chunks | Field::Matches)
+                    && let Ok(array) = object.cast::<PyDocumentArray>()
+                {
+                    PyDocumentArray::take_in(array, slf)?;
+                }
+                Ok(object)
+            }
             Place::Received(frame, span) => {
                 let object = decode::field(&Self::root(slf)?, field, &frame, span)
                     .map_err(|error| Self::misread(slf, field, error))?;

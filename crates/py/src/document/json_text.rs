@@ -295,8 +295,8 @@ fn scores(out: &mut JsonText, object: &Bound<'_, PyAny>) -> Written {
         for (name, part) in PyNamedScore::NAMES.into_iter().zip(parts) {
             out.key(name);
             match part.map(|part| part.into_bound(py)) {
-                Some(part) if part.is_truthy()? => value(out, &part, 0)?,
-                _ => out.null(),
+                Some(part) => value(out, &part, 0)?,
+                None => out.null(),
             }
         }
         out.close('}');

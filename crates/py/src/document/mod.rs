@@ -26,6 +26,7 @@ mod json;
 mod json_rows;
 mod json_text;
 mod nearest;
+mod nested_arrays;
 mod nested_list;
 mod node;
 mod numpy_layout;

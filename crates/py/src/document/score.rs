@@ -96,16 +96,14 @@ impl PyNamedScore {
         Self::store(slf, 3, value)
     }
 
-    /// The names of the fields that are set to something other than their default.
+    /// The names of the fields that are set.
     #[getter]
     fn non_empty_fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let mut names = Vec::new();
-        for (index, name) in NAMES.into_iter().enumerate() {
-            let part = self.part(py, index);
-            if self.parts.get(index).is_some_and(Option::is_some) && part.is_truthy()? {
-                names.push(name);
-            }
-        }
+        let names: Vec<_> = NAMES
+            .into_iter()
+            .zip(&self.parts)
+            .filter_map(|(name, part)| part.is_some().then_some(name))
+            .collect();
         PyTuple::new(py, names)
     }
 
@@ -207,10 +205,10 @@ impl PyNamedScore {
         let py = slf.py();
         let dict = PyDict::new(py);
         let this = slf.try_borrow()?;
-        let parts: Vec<_> = (0..4).map(|i| this.part(py, i)).collect();
+        let set = this.share(py);
         drop(this);
-        for (name, part) in NAMES.into_iter().zip(parts) {
-            if part.is_truthy()? {
+        for (name, part) in NAMES.into_iter().zip(set) {
+            if let Some(part) = part {
                 dict.set_item(name, part)?;
             }
         }
@@ -242,8 +240,12 @@ impl PyNamedScore {
         let mut score = Self::default();
         for entry in Reader::new(wire).flatten() {
             let part = match (entry.number, entry.wire) {
-                (1, WireType::Fixed32) => PyFloat::new(py, entry.float().into()).into_any(),
-                (2..=4, WireType::Bytes) => PyString::new(py, entry.text()).into_any(),
+                (1, WireType::Fixed32) if entry.float() != 0.0 => {
+                    PyFloat::new(py, entry.float().into()).into_any()
+                }
+                (2..=4, WireType::Bytes) if !entry.payload.is_empty() => {
+                    PyString::new(py, entry.text()).into_any()
+                }
                 _ => continue,
             };
             if let Some(slot) = score.parts.get_mut(entry.number as usize - 1) {
