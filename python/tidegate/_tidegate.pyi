@@ -27,10 +27,15 @@ class BridgeProbe:
         """
         Over the inbox of an inline Executor.
         """
-    def rate(self, /, endpoint: str, payload: SupportsGetItem[int, SupportsIndex], calls: SupportsIndex, in_flight: SupportsIndex) -> tuple[float, list[float]]:
+    def rate(self, /, endpoint: str, payload: bytes, calls: SupportsIndex, in_flight: SupportsIndex) -> tuple[float, list[float]]:
         """
         Makes `calls` calls, `in_flight` at a time; gives the seconds and the latencies in microseconds
         of every call.
+        """
+    @staticmethod
+    def scans() -> int:
+        """
+        How many payloads were scanned so far in this process.
         """
     def send(self, /, endpoint: str, *payloads, parameters: SupportsGetItem[int, SupportsIndex] | None = None, timeout: SupportsFloat | SupportsIndex | None = None) -> ProbeCall:
         """
