@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from bridge_kit import WAYS, Plain, Served
+from bridge_kit import WAYS, Plain, Served, Serving
 from tidegate import Document, DocumentArray, Executor, Flow, requests
 from tidegate._tidegate import BridgeProbe
 
@@ -34,7 +34,8 @@ def scans(served: Served) -> bytes:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_an_untouched_payload_is_not_scanned(way: str) -> None:
-    served = Served(way, Endpoints, {})
+    serving = Serving(way)
+    served = serving(Endpoints)
     payload = DocumentArray([Document(embedding=np.ones(768)) for _ in range(50)]).to_bytes()
     try:
         before = scans(served)
@@ -47,7 +48,7 @@ def test_an_untouched_payload_is_not_scanned(way: str) -> None:
         assert scans(served) != before
         assert served.call("/counts", b"\xff")["kind"] == "invalid-input"
     finally:
-        served.close()
+        serving.close()
 
 
 class Passes(Executor):
