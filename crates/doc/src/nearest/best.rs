@@ -4,6 +4,18 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 /// The nearest vectors to one that was asked for, nearest first; equally near ones in their order.
+///
+/// ```
+/// use tidegate_doc::nearest::Metric;
+/// use tidegate_doc::{Document, DocumentArray};
+///
+/// let docs: DocumentArray = [2.0_f32, 1.0]
+///     .map(|number| Document::new().with_embedding(vec![number]))
+///     .into();
+/// let nearest = docs.nearest(&[0.0], Metric::Euclidean, None).unwrap();
+/// assert_eq!(nearest.iter().collect::<Vec<_>>(), [(1, 1.0), (0, 2.0)]);
+/// assert_eq!((nearest.least, nearest.most), (1.0, 2.0));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Nearest {
     /// Where each stands among those that were offered.

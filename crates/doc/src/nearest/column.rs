@@ -5,6 +5,13 @@ use crate::row::RowView;
 use crate::tensor::{ArrayView, DenseView, NdArrayView};
 
 /// The two kinds of numbers that vectors are searched in.
+///
+/// ```
+/// use tidegate_doc::nearest::Float;
+///
+/// assert_eq!(Float::from_dtype("<f4").map(Float::size), Some(4));
+/// assert_eq!(Float::from_dtype(">f4"), None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Float {
     /// 32-bit floats, `<f4`.

@@ -64,6 +64,18 @@ impl fmt::Display for QueryError {
 impl std::error::Error for QueryError {}
 
 /// Why a Document cannot be judged by a filter: values that do not compare.
+///
+/// ```
+/// use tidegate_doc::query::Query;
+/// use tidegate_doc::structure::Value;
+/// use tidegate_doc::{Document, DocumentArray};
+///
+/// let more = Value::Map([("$gt".into(), Value::Int(1))].into());
+/// let query = Query::parse(&Value::Map([("text".into(), more)].into())).unwrap();
+/// let docs = DocumentArray::from([Document::new().with_text("a")]);
+/// let error = docs.filter(&query).unwrap_err();
+/// assert_eq!((error.place(), error.field()), (Some(0), "text"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchError {
     pub(super) field: String,

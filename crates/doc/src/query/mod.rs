@@ -119,6 +119,17 @@ impl Query {
 
     /// Whether every regular expression in it is sure to find what Python's `re` finds. Those with words,
     /// spaces, boundaries or flags are not: the two know a few characters differently.
+    ///
+    /// ```
+    /// use tidegate_doc::query::Query;
+    /// use tidegate_doc::structure::Value;
+    ///
+    /// let plain = |pattern: &str| {
+    ///     let test = Value::Map([("$regex".into(), Value::Text(pattern.into()))].into());
+    ///     Query::parse(&Value::Map([("text".into(), test)].into())).unwrap().is_plain()
+    /// };
+    /// assert_eq!((plain("^a[bc]+$"), plain(r"\bword")), (true, false));
+    /// ```
     #[must_use]
     pub fn is_plain(&self) -> bool {
         fn plain(condition: &Condition) -> bool {
