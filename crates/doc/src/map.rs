@@ -50,6 +50,16 @@ impl Map {
     }
 
     /// The value with a name, in place.
+    ///
+    /// ```
+    /// use tidegate_doc::{Map, Value};
+    ///
+    /// let mut map = Map::from([("a".to_owned(), Value::from(1))]);
+    /// if let Some(value) = map.get_mut("a") {
+    ///     *value = Value::from("one");
+    /// }
+    /// assert_eq!(map["a"].as_str(), Some("one"));
+    /// ```
     #[must_use]
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.values.get_mut(name)
@@ -75,11 +85,27 @@ impl Map {
     }
 
     /// Gives a name a value, and returns the one that it had; its place stays.
+    ///
+    /// ```
+    /// use tidegate_doc::{Map, Value};
+    ///
+    /// let mut map = Map::new();
+    /// assert_eq!(map.insert("a", 1), None);
+    /// assert_eq!(map.insert("a", 2), Some(Value::from(1)));
+    /// ```
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<Value>) -> Option<Value> {
         self.values.insert(name.into(), value.into())
     }
 
     /// Removes and returns the value with a name; the order of the others stays.
+    ///
+    /// ```
+    /// use tidegate_doc::{Map, Value};
+    ///
+    /// let mut map = Map::from([("a".to_owned(), Value::from(1))]);
+    /// assert_eq!(map.remove("a"), Some(Value::from(1)));
+    /// assert!(map.is_empty());
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.values.shift_remove(name)
     }

@@ -143,6 +143,10 @@ impl Tensor {
     }
 
     /// The bytes of its elements, in C order.
+    ///
+    /// ```
+    /// assert_eq!(tidegate_doc::Tensor::from([1_u16]).buffer().as_ref(), [1, 0]);
+    /// ```
     #[must_use]
     pub fn buffer(&self) -> &Bytes {
         &self.buffer
@@ -184,6 +188,14 @@ impl Tensor {
     ///
     /// # Errors
     /// When they are of another type; the error names both.
+    ///
+    /// ```
+    /// use tidegate_doc::Tensor;
+    ///
+    /// let tensor = Tensor::from([[1.0_f32, 2.0]]);
+    /// assert_eq!(*tensor.elements::<f32>()?, [1.0, 2.0]);
+    /// # Ok::<(), tidegate_doc::TensorError>(())
+    /// ```
     pub fn elements<T: Element>(&self) -> Result<Cow<'_, [T]>, TensorError> {
         self.check::<T>()?;
         if let Some(elements) = T::cast(&self.buffer) {

@@ -118,6 +118,13 @@ impl NdArray {
     }
 
     /// The dense array, where it is one.
+    ///
+    /// ```
+    /// use tidegate_doc::{NdArray, NdContent};
+    ///
+    /// assert!(NdArray::from([1.0_f32]).dense().is_some());
+    /// assert!(NdArray::new("numpy", NdContent::None).dense().is_none());
+    /// ```
     #[must_use]
     pub fn dense(&self) -> Option<&Tensor> {
         match &self.content {
@@ -140,6 +147,15 @@ impl NdArray {
     ///
     /// # Errors
     /// When it is not dense, or its elements are of another type.
+    ///
+    /// ```
+    /// use tidegate_doc::NdArray;
+    ///
+    /// let array = NdArray::from([1_i64, 2]);
+    /// assert_eq!(*array.elements::<i64>()?, [1, 2]);
+    /// assert!(array.elements::<f32>().is_err());
+    /// # Ok::<(), tidegate_doc::TensorError>(())
+    /// ```
     pub fn elements<T: Element>(&self) -> Result<Cow<'_, [T]>, TensorError> {
         self.tensor()?.elements()
     }
@@ -148,6 +164,13 @@ impl NdArray {
     ///
     /// # Errors
     /// When it is not dense.
+    ///
+    /// ```
+    /// use tidegate_doc::{NdArray, NdContent};
+    ///
+    /// let error = NdArray::new("scipy", NdContent::None).tensor().unwrap_err();
+    /// assert!(error.to_string().starts_with("an array of \"scipy\""));
+    /// ```
     pub fn tensor(&self) -> Result<&Tensor, TensorError> {
         self.dense()
             .ok_or_else(|| TensorError::not_dense(&self.cls_name, self.shape()))

@@ -15,6 +15,15 @@ impl Document {
     ///
     /// Readers refuse more than 100 messages inside each other, and name the field: see
     /// [`Self::try_to_bytes`] for knowing before sending.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let received = Document::from("hello").to_bytes();
+    /// let document = Document::from_bytes(received.clone())?;
+    /// assert_eq!(document.to_bytes().as_ptr(), received.as_ptr());
+    /// # Ok::<(), tidegate_doc::ScanError>(())
+    /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
         if !self.dirty {

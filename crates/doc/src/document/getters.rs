@@ -18,6 +18,13 @@ static NO_SCORES: Scores = Scores::new();
 
 impl Document {
     /// Its id; empty where it was removed.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().id("a").build();
+    /// assert_eq!(document.id(), "a");
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         match &self.id {
@@ -74,18 +81,39 @@ impl Document {
     }
 
     /// The id of the Document that it is a chunk of; empty where it is none.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().parent_id("a").build();
+    /// assert_eq!(document.parent_id(), "a");
+    /// ```
     #[must_use]
     pub fn parent_id(&self) -> &str {
         self.str(Field::ParentId)
     }
 
     /// Its content as text; empty where it has none.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().text("hello").build();
+    /// assert_eq!(document.text(), "hello");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         self.str(Field::Text)
     }
 
     /// Its content as bytes; empty where it has none.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().blob(vec![1, 2]).build();
+    /// assert_eq!(document.blob().as_ref(), [1, 2]);
+    /// ```
     #[must_use]
     pub fn blob(&self) -> &Bytes {
         match self.get(Field::Blob) {
@@ -95,6 +123,13 @@ impl Document {
     }
 
     /// Its content as an array.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().tensor([[1_u8, 2], [3, 4]]).build();
+    /// assert_eq!(document.tensor().map(|tensor| tensor.shape()), Some(&[2, 2][..]));
+    /// ```
     #[must_use]
     pub fn tensor(&self) -> Option<&NdArray> {
         self.array(Field::Tensor)
@@ -116,48 +151,104 @@ impl Document {
     }
 
     /// Where its content lies.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().uri("a.png").build();
+    /// assert_eq!(document.uri(), "a.png");
+    /// ```
     #[must_use]
     pub fn uri(&self) -> &str {
         self.str(Field::Uri)
     }
 
     /// The media type of its content, such as `image/png`.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().mime_type("image/png").build();
+    /// assert_eq!(document.mime_type(), "image/png");
+    /// ```
     #[must_use]
     pub fn mime_type(&self) -> &str {
         self.str(Field::MimeType)
     }
 
     /// What kind of thing it is, in the user's words.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().modality("image").build();
+    /// assert_eq!(document.modality(), "image");
+    /// ```
     #[must_use]
     pub fn modality(&self) -> &str {
         self.str(Field::Modality)
     }
 
     /// How deep it stands among chunks: 0 outside, 1 in the chunks of such a one, and so on.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().chunk("part").build();
+    /// assert_eq!(document.chunks().get(0).map(Document::granularity), Some(1));
+    /// ```
     #[must_use]
     pub fn granularity(&self) -> u32 {
         self.int(Field::Granularity)
     }
 
     /// How far it stands from what it matches: 0 for itself, 1 for its matches, and so on.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().r#match("other").build();
+    /// assert_eq!(document.matches().get(0).map(Document::adjacency), Some(1));
+    /// ```
     #[must_use]
     pub fn adjacency(&self) -> u32 {
         self.int(Field::Adjacency)
     }
 
     /// How much it counts.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().weight(0.5).build();
+    /// assert_eq!(document.weight(), 0.5);
+    /// ```
     #[must_use]
     pub fn weight(&self) -> f32 {
         self.float(Field::Weight)
     }
 
     /// Where it begins in what it was cut from.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().offset(3.0).build();
+    /// assert_eq!(document.offset(), 3.0);
+    /// ```
     #[must_use]
     pub fn offset(&self) -> f32 {
         self.float(Field::Offset)
     }
 
     /// Where it lies in what it was cut from.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().location([1.0, 2.0]).build();
+    /// assert_eq!(document.location(), [1.0, 2.0]);
+    /// ```
     #[must_use]
     pub fn location(&self) -> &[f32] {
         match self.get(Field::Location) {
@@ -198,12 +289,25 @@ impl Document {
     }
 
     /// What the data classes of Python note about its parts.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// assert!(Document::new().metadata().is_empty());
+    /// ```
     #[must_use]
     pub fn metadata(&self) -> &Map {
         self.map(Field::Metadata)
     }
 
     /// Its scores, by name.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().score("cosine", 0.25).build();
+    /// assert_eq!(document.scores()["cosine"].value, 0.25);
+    /// ```
     #[must_use]
     pub fn scores(&self) -> &Scores {
         self.score_map(Field::Scores)
@@ -223,6 +327,13 @@ impl Document {
     }
 
     /// What evaluations found, by name.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().evaluation("recall", 1.0).build();
+    /// assert_eq!(document.evaluations()["recall"].value, 1.0);
+    /// ```
     #[must_use]
     pub fn evaluations(&self) -> &Scores {
         self.score_map(Field::Evaluations)

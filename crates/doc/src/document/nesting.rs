@@ -38,11 +38,28 @@ impl Document {
     /// The Documents that it consists of, in place.
     ///
     /// Whoever adds one this way sets its parent and granularity; [`Self::push_chunk`] does it for you.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::builder().chunks(["a", "b"]).build();
+    /// for chunk in document.chunks_mut() {
+    ///     chunk.set_modality("text");
+    /// }
+    /// assert_eq!(document.chunks().get(1).map(Document::modality), Some("text"));
+    /// ```
     pub fn chunks_mut(&mut self) -> &mut DocumentArray {
         self.nested_mut(Field::Chunks)
     }
 
     /// The Documents that match it.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let document = Document::builder().matches(["a", "b"]).build();
+    /// assert_eq!(document.matches().texts(), ["a", "b"]);
+    /// ```
     #[must_use]
     pub fn matches(&self) -> &DocumentArray {
         self.nested(Field::Matches)
@@ -51,6 +68,14 @@ impl Document {
     /// The Documents that match it, in place.
     ///
     /// Whoever adds one this way sets its adjacency; [`Self::push_match`] does it for you.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::builder().matches(["a", "b"]).build();
+    /// document.matches_mut().truncate(1);
+    /// assert_eq!(document.matches().len(), 1);
+    /// ```
     pub fn matches_mut(&mut self) -> &mut DocumentArray {
         self.nested_mut(Field::Matches)
     }
@@ -76,6 +101,14 @@ impl Document {
     }
 
     /// Adds a chunk, which learns this one's id and its own granularity.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::new();
+    /// document.push_chunk("part");
+    /// assert_eq!(document.chunks().get(0).unwrap().parent_id(), document.id());
+    /// ```
     pub fn push_chunk(&mut self, chunk: impl Into<Self>) {
         let chunk = self.adopt(chunk.into());
         self.chunks_mut().push(chunk);
@@ -99,6 +132,14 @@ impl Document {
     }
 
     /// Adds a match, which learns its adjacency.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::new();
+    /// document.push_match("other");
+    /// assert_eq!(document.matches().get(0).unwrap().adjacency(), 1);
+    /// ```
     pub fn push_match(&mut self, other: impl Into<Self>) {
         let other = self.near(other.into());
         self.matches_mut().push(other);

@@ -11,6 +11,14 @@ use crate::value::{self, Value};
 
 impl Document {
     /// Sets its id.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::new();
+    /// document.set_id("photo-17");
+    /// assert_eq!(document.id(), "photo-17");
+    /// ```
     pub fn set_id(&mut self, id: impl Into<String>) {
         self.unset(Field::Id);
         self.id = IdText::Set(id.into().into());
@@ -35,21 +43,53 @@ impl Document {
     }
 
     /// Sets its content to bytes.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::from("hello");
+    /// document.set_blob(vec![1, 2]);
+    /// assert_eq!(document.text(), "");
+    /// ```
     pub fn set_blob(&mut self, blob: impl Into<Bytes>) {
         self.put(Field::Blob, FieldValue::Blob(blob.into()));
     }
 
     /// Sets its content to an array.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::from("hello");
+    /// document.set_tensor([[1.0_f32, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(document.text(), "");
+    /// ```
     pub fn set_tensor(&mut self, tensor: impl Into<NdArray>) {
         self.put(Field::Tensor, tensor.into().into());
     }
 
     /// Sets its embedding.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::from("hello");
+    /// document.set_embedding(vec![0.1_f32; 768]);
+    /// assert_eq!(document.text(), "hello");
+    /// ```
     pub fn set_embedding(&mut self, embedding: impl Into<NdArray>) {
         self.put(Field::Embedding, embedding.into().into());
     }
 
     /// Sets where its content lies. Its media type stays as it is: nothing is guessed.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::new();
+    /// document.set_uri("https://example.org/a.png");
+    /// assert_eq!(document.mime_type(), "");
+    /// ```
     pub fn set_uri(&mut self, uri: impl Into<String>) {
         self.put(Field::Uri, FieldValue::Text(uri.into()));
     }
@@ -85,11 +125,27 @@ impl Document {
     }
 
     /// Sets where it lies in what it was cut from.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::new();
+    /// document.set_location([10.0, 20.0]);
+    /// assert_eq!(document.location(), [10.0, 20.0]);
+    /// ```
     pub fn set_location(&mut self, location: impl Into<Vec<f32>>) {
         self.put(Field::Location, FieldValue::Floats(location.into()));
     }
 
     /// Sets its tags, in place of those that it had.
+    ///
+    /// ```
+    /// use tidegate_doc::{Document, Map};
+    ///
+    /// let mut document = Document::builder().tag("a", 1).build();
+    /// document.set_tags(Map::from([("b".to_owned(), 2.into())]));
+    /// assert_eq!(document.tag("a"), None);
+    /// ```
     pub fn set_tags(&mut self, tags: impl IntoIterator<Item = (String, Value)>) {
         self.put(Field::Tags, FieldValue::Map(tags.into_iter().collect()));
     }
@@ -128,6 +184,14 @@ impl Document {
     }
 
     /// Its scores, in place.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let mut document = Document::builder().score("cosine", 0.25).build();
+    /// document.scores_mut().clear();
+    /// assert!(document.scores().is_empty());
+    /// ```
     pub fn scores_mut(&mut self) -> &mut Scores {
         self.score_map_mut(Field::Scores)
     }
@@ -151,6 +215,12 @@ impl Document {
     }
 
     /// The Document with text as its content.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// assert_eq!(Document::new().with_text("hello").text(), "hello");
+    /// ```
     #[must_use]
     pub fn with_text(mut self, text: impl Into<String>) -> Self {
         self.set_text(text);
@@ -158,6 +228,12 @@ impl Document {
     }
 
     /// The Document with an embedding.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// assert!(Document::new().with_embedding([0.5_f32]).embedding().is_some());
+    /// ```
     #[must_use]
     pub fn with_embedding(mut self, embedding: impl Into<NdArray>) -> Self {
         self.set_embedding(embedding);

@@ -127,6 +127,13 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When there are not as many blobs as Documents; none is then set.
+    ///
+    /// ```
+    /// let mut array = tidegate_doc::DocumentArray::from(["a", "b"]);
+    /// array.set_blobs([vec![1], vec![2, 3]])?;
+    /// assert_eq!(array.texts(), ["", ""]);
+    /// # Ok::<(), tidegate_doc::ColumnError>(())
+    /// ```
     pub fn set_blobs<B: Into<Bytes>>(
         &mut self,
         blobs: impl IntoIterator<Item = B>,
@@ -163,6 +170,12 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When only some Documents have one, or they differ in shape or element type.
+    ///
+    /// ```
+    /// let array = tidegate_doc::DocumentArray::from(["no tensor"]);
+    /// assert_eq!(array.tensors()?, None);
+    /// # Ok::<(), tidegate_doc::ColumnError>(())
+    /// ```
     pub fn tensors(&self) -> Result<Option<Tensor>, ColumnError> {
         self.matrix(Field::Tensor)
     }
@@ -187,6 +200,15 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When the first dimension is not as large as the array; none is then set.
+    ///
+    /// ```
+    /// use tidegate_doc::{DocumentArray, Tensor};
+    ///
+    /// let mut images = DocumentArray::from(["", ""]);
+    /// images.set_tensors(Tensor::new([2, 8, 8, 3], vec![0_u8; 384]).unwrap())?;
+    /// assert_eq!(images.get(1).unwrap().tensor().unwrap().shape(), [8, 8, 3]);
+    /// # Ok::<(), tidegate_doc::ColumnError>(())
+    /// ```
     pub fn set_tensors(&mut self, tensors: impl Into<Tensor>) -> Result<(), ColumnError> {
         let rows: Vec<Tensor> = tensors.into().rows().collect();
         self.set_each(Field::Tensor, rows, Document::set_tensor)

@@ -80,18 +80,41 @@ impl DocumentArray {
     }
 
     /// The last Document with an id, to be changed in place.
+    ///
+    /// ```
+    /// use tidegate_doc::{Document, DocumentArray};
+    ///
+    /// let mut array = DocumentArray::from(Document::builder().id("x").build());
+    /// if let Some(document) = array.by_id_mut("x") {
+    ///     document.set_id("y");
+    /// }
+    /// assert!(array.by_id("x").is_none() && array.by_id("y").is_some());
+    /// ```
     #[must_use]
     pub fn by_id_mut(&mut self, id: &str) -> Option<&mut Document> {
         self.get_mut(self.position(id)?)
     }
 
     /// Whether it has a Document with an id.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// assert!(!DocumentArray::from(["a"]).contains_id("x"));
+    /// ```
     #[must_use]
     pub fn contains_id(&self, id: &str) -> bool {
         self.position(id).is_some()
     }
 
     /// Removes and returns the last Document with an id.
+    ///
+    /// ```
+    /// use tidegate_doc::{Document, DocumentArray};
+    ///
+    /// let mut array = DocumentArray::from(Document::builder().id("x").build());
+    /// assert!(array.remove_id("x").is_some() && array.is_empty());
+    /// ```
     pub fn remove_id(&mut self, id: &str) -> Option<Document> {
         self.remove(self.position(id)?)
     }

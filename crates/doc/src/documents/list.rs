@@ -9,6 +9,14 @@ use crate::document::Document;
 
 impl DocumentArray {
     /// The Document at an index.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let array = DocumentArray::from(["a", "b"]);
+    /// assert_eq!(array.get(1).map(|document| document.text()), Some("b"));
+    /// assert_eq!(array.get(2), None);
+    /// ```
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&Document> {
         let row = self.rows.get(index)?;
@@ -16,6 +24,16 @@ impl DocumentArray {
     }
 
     /// The Document at an index, to be changed in place.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a"]);
+    /// if let Some(document) = array.get_mut(0) {
+    ///     document.set_text("b");
+    /// }
+    /// assert_eq!(array.texts(), ["b"]);
+    /// ```
     #[must_use]
     pub fn get_mut(&mut self, index: usize) -> Option<&mut Document> {
         self.touch();
@@ -24,18 +42,38 @@ impl DocumentArray {
     }
 
     /// The first Document.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// assert_eq!(DocumentArray::from(["a", "b"]).first().map(|d| d.text().len()), Some(1));
+    /// ```
     #[must_use]
     pub fn first(&self) -> Option<&Document> {
         self.get(0)
     }
 
     /// The last Document.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// assert_eq!(DocumentArray::new().last(), None);
+    /// ```
     #[must_use]
     pub fn last(&self) -> Option<&Document> {
         self.get(self.len().checked_sub(1)?)
     }
 
     /// Adds a Document at the end.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::new();
+    /// array.push("hello");
+    /// assert_eq!(array.len(), 1);
+    /// ```
     pub fn push(&mut self, document: impl Into<Document>) {
         self.touch();
         self.rows.push(document.into().into());
@@ -61,6 +99,14 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When the array is too short.
+    ///
+    /// ```
+    /// use tidegate_doc::{Document, DocumentArray};
+    ///
+    /// let mut array = DocumentArray::from(["a"]);
+    /// assert_eq!(array.replace(0, Document::from("b")).unwrap().text(), "a");
+    /// assert!(array.replace(1, Document::from("c")).is_err());
+    /// ```
     pub fn replace(&mut self, index: usize, document: Document) -> Result<Document, Box<Document>> {
         match self.get_mut(index) {
             Some(place) => Ok(std::mem::replace(place, document)),
@@ -69,6 +115,14 @@ impl DocumentArray {
     }
 
     /// Removes and returns the Document at an index.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b"]);
+    /// assert_eq!(array.remove(0).unwrap().text(), "a");
+    /// assert!(array.remove(1).is_none());
+    /// ```
     pub fn remove(&mut self, index: usize) -> Option<Document> {
         if index >= self.len() {
             return None;
@@ -78,6 +132,13 @@ impl DocumentArray {
     }
 
     /// Removes and returns the last Document.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b"]);
+    /// assert_eq!(array.pop().unwrap().text(), "b");
+    /// ```
     pub fn pop(&mut self) -> Option<Document> {
         self.remove(self.len().checked_sub(1)?)
     }
@@ -104,12 +165,28 @@ impl DocumentArray {
     }
 
     /// Keeps the first Documents, up to a number of them.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b"]);
+    /// array.truncate(1);
+    /// assert_eq!(array.texts(), ["a"]);
+    /// ```
     pub fn truncate(&mut self, len: usize) {
         self.touch();
         self.rows.truncate(len);
     }
 
     /// Removes every Document.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b"]);
+    /// array.clear();
+    /// assert!(array.is_empty());
+    /// ```
     pub fn clear(&mut self) {
         *self = Self::new();
     }
@@ -164,6 +241,14 @@ impl DocumentArray {
     }
 
     /// Sorts the Documents by a key, those with the same key in the order in which they stood.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["ccc", "a", "bb"]);
+    /// array.sort_by_key(|document| document.text().len());
+    /// assert_eq!(array.texts(), ["a", "bb", "ccc"]);
+    /// ```
     pub fn sort_by_key<K: Ord>(&mut self, mut key: impl FnMut(&Document) -> K) {
         self.touch();
         let frame = &self.frame;
@@ -171,6 +256,14 @@ impl DocumentArray {
     }
 
     /// Turns the order around.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b"]);
+    /// array.reverse();
+    /// assert_eq!(array.texts(), ["b", "a"]);
+    /// ```
     pub fn reverse(&mut self) {
         self.touch();
         self.rows.reverse();

@@ -133,6 +133,10 @@ impl Default for DocumentArray {
 
 impl DocumentArray {
     /// Makes an empty array.
+    ///
+    /// ```
+    /// assert!(tidegate_doc::DocumentArray::new().is_empty());
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -220,6 +224,14 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When Documents or tags are nested deeper than readers take; the error names Document and field.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let array = DocumentArray::from(["a"]);
+    /// assert_eq!(array.try_to_bytes()?, array.to_bytes());
+    /// # Ok::<(), tidegate_doc::ScanError>(())
+    /// ```
     pub fn try_to_bytes(&self) -> Result<Bytes, ScanError> {
         let bytes = self.to_bytes();
         if !self.whole {
@@ -288,6 +300,10 @@ impl DocumentArray {
     }
 
     /// How many Documents it has.
+    ///
+    /// ```
+    /// assert_eq!(tidegate_doc::DocumentArray::from(["a", "b"]).len(), 2);
+    /// ```
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()

@@ -40,6 +40,15 @@ impl DocumentArray {
     }
 
     /// Puts its Documents in random order; the same seed gives the same order.
+    ///
+    /// ```
+    /// use tidegate_doc::DocumentArray;
+    ///
+    /// let mut array = DocumentArray::from(["a", "b", "c"]);
+    /// let other = array.shuffled(Some(7));
+    /// array.shuffle(Some(7));
+    /// assert_eq!(array, other);
+    /// ```
     pub fn shuffle(&mut self, seed: Option<u64>) {
         self.touch();
         let len = self.len();

@@ -72,6 +72,15 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When the text is no path.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let array = tidegate_doc::DocumentArray::from(Document::builder().text("all").chunk("part").build());
+    /// assert_eq!(array.traverse_flat("@r,c")?.texts(), ["all", "part"]);
+    /// assert!(array.traverse_flat("@x").is_err());
+    /// # Ok::<(), tidegate_doc::TraverseError>(())
+    /// ```
     pub fn traverse_flat(&self, paths: &str) -> Result<Self, TraverseError> {
         let mut groups = self.traverse(paths)?;
         if groups.len() == 1 {
@@ -84,6 +93,15 @@ impl DocumentArray {
     ///
     /// # Errors
     /// When the text is no path.
+    ///
+    /// ```
+    /// use tidegate_doc::Document;
+    ///
+    /// let array = tidegate_doc::DocumentArray::from(Document::builder().chunks(["a", "b"]).build());
+    /// let sizes = array.traverse_flat_per_path("@r,c")?;
+    /// assert_eq!((sizes[0].len(), sizes[1].len()), (1, 2));
+    /// # Ok::<(), tidegate_doc::TraverseError>(())
+    /// ```
     pub fn traverse_flat_per_path(&self, paths: &str) -> Result<Vec<Self>, TraverseError> {
         let mut arrays = Vec::new();
         for path in parse(paths)? {
