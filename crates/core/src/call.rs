@@ -45,8 +45,10 @@ pub struct Branch {
 pub struct CallReply {
     /// The Documents, or `None` when they are the ones that were sent, byte for byte.
     pub payload: Option<Payload>,
-    /// The dict that the endpoint returned.
-    pub results: Option<Results>,
+    /// The dicts that the endpoint returned: of one Pod, or of each shard that was asked.
+    pub results: Vec<Results>,
+    /// What is missing though there is an answer: shards that failed, and why.
+    pub partial: Option<String>,
 }
 
 /// A dict returned by an endpoint, and the Pod that returned it.

@@ -4,6 +4,7 @@
 
 pub mod call;
 pub mod error;
+pub mod graph;
 pub mod request;
 
 pub use call::{Branch, Call, CallFuture, CallReply, CallRequest, Results};

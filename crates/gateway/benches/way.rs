@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tidegate_core::{Branch, Call, CallRequest, Payload, Request};
-use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
+use tidegate_gateway::{Gateway, GatewayOptions};
 use tidegate_proto::encode_request;
 use tidegate_transport::channel::{LinkLimits, WorkerLink};
 use tidegate_transport::client::{CallOptions, Channel, ChannelOptions};
@@ -69,12 +69,7 @@ fn link() -> Arc<WorkerLink> {
 fn gateway() -> Arc<Gateway> {
     let pool = Pool::new("x", PoolLimits::default());
     pool.insert(0, link());
-    let plan = Plan::chain(vec![Node {
-        name: "x".into(),
-        call: pool,
-    }])
-    .unwrap();
-    Gateway::new(plan, GatewayOptions::default())
+    Gateway::chain(vec![("x".into(), pool)], GatewayOptions::default()).unwrap()
 }
 
 fn request() -> Request {

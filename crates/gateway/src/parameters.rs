@@ -5,23 +5,25 @@
 //! values, travel as they came.
 
 use bytes::Bytes;
+use tidegate_core::graph::{Index, Plan};
 use tidegate_core::{Error, ErrorKind, Results};
 
-use crate::plan::Plan;
 use crate::structs::{self, Malformed};
 
 const RESULTS: &[u8] = b"__results__";
 
 /// One request's parameters.
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Parameters {
     /// What the caller sent, `__results__` apart where [`Parameters::results`] differs.
     sent: Bytes,
     /// Whether some entry is for one Executor, so that they see different things.
     addressed: bool,
-    /// The content of `__results__`, by Pod.
-    results: Vec<u8>,
-    /// Whether `sent` carries a `__results__` entry that says the same as `results`.
+    /// The content of `__results__` that the caller sent.
+    sent_results: Bytes,
+    /// What Executors returned: the node's place in the Plan, and an entry of a Struct by the Pod's name.
+    returned: Vec<(Index, Vec<u8>)>,
+    /// Whether `sent` carries a `__results__` entry that is a dict, the last one at least.
     carried: bool,
 }
 
@@ -44,12 +46,7 @@ impl Parameters {
         plan: &Plan,
         mut warn: impl FnMut(String),
     ) -> Result<Self, Error> {
-        let mut this = Self {
-            sent: Bytes::new(),
-            addressed: false,
-            results: Vec::new(),
-            carried: false,
-        };
+        let mut this = Self::default();
         let mut reset = false;
         for entry in structs::entries(&sent) {
             let entry = entry.map_err(malformed)?;
@@ -57,20 +54,19 @@ impl Parameters {
                 // A later entry of the same key wins.
                 match structs::nested(entry.value).map_err(malformed)? {
                     Some(content) => {
-                        this.results.clear();
-                        this.results.extend_from_slice(content);
+                        this.sent_results = sent.slice_ref(content);
                         (this.carried, reset) = (true, false);
                     }
                     None => {
-                        this.results.clear();
+                        this.sent_results = Bytes::new();
                         (this.carried, reset) = (false, true);
                     }
                 }
-            } else if plan.contains(entry.key) {
+            } else if contains(plan, entry.key) {
                 this.addressed = true;
             } else if let Some((name, _)) = address(entry.key) {
                 this.addressed = true;
-                if !plan.contains(name) {
+                if !contains(plan, name) {
                     warn(format!(
                         "parameter '{}' is for an Executor named '{}' and reaches nobody; this Flow \
                          has: {}",
@@ -94,22 +90,23 @@ impl Parameters {
         Ok(this)
     }
 
-    /// What the Executor `name` sees.
-    pub(crate) fn for_executor(&self, name: &str) -> Bytes {
-        if !self.addressed && (self.carried || self.results.is_empty()) {
+    /// What the Executor `name` sees: among the results only those of nodes that are `visible` to it.
+    pub(crate) fn for_executor(&self, name: &str, visible: impl Fn(Index) -> bool) -> Bytes {
+        let news = self.returned.iter().any(|(from, _)| visible(*from));
+        if !self.addressed && !news {
             return self.sent.clone();
         }
         let name = name.as_bytes();
-        let mut out = Vec::with_capacity(self.sent.len() + self.results.len() + 32);
+        let mut out = Vec::with_capacity(self.sent.len() + self.returned_len() + 32);
         let (mut addressed, mut own) = (Vec::new(), None);
         // They have been walked once, so none is malformed now.
         for entry in structs::entries(&self.sent).flatten() {
-            if entry.key == RESULTS && !self.carried {
+            if entry.key == RESULTS && news {
                 continue;
             }
             match address(entry.key) {
                 Some((to, key)) if to == name => {
-                    structs::push_entry(key, entry.value, &mut addressed)
+                    structs::push_entry(key, entry.value, &mut addressed);
                 }
                 Some(_) if entry.key != name => {}
                 _ => out.extend_from_slice(entry.raw),
@@ -121,32 +118,51 @@ impl Parameters {
         // A later entry of the same key wins, so these override what is for all.
         out.extend_from_slice(&addressed);
         out.extend_from_slice(own.unwrap_or_default());
-        if !self.carried && !self.results.is_empty() {
-            structs::push_struct(RESULTS, &self.results, &mut out);
+        if news {
+            structs::push_struct(RESULTS, &self.results(visible), &mut out);
         }
         Bytes::from(out)
     }
 
-    /// Adds what a Pod returned.
-    pub(crate) fn add(&mut self, results: &Results) {
-        structs::push_struct(results.pod.as_bytes(), &results.dict, &mut self.results);
-        self.carried = false;
+    fn returned_len(&self) -> usize {
+        let returned = self.returned.iter().map(|(_, entry)| entry.len());
+        self.sent_results.len() + returned.sum::<usize>()
     }
 
-    /// What the caller gets back: all that it sent, and `__results__`.
-    pub(crate) fn into_response(self) -> Bytes {
-        if self.carried {
+    /// The content of `__results__`.
+    fn results(&self, visible: impl Fn(Index) -> bool) -> Vec<u8> {
+        let mut all = Vec::with_capacity(self.returned_len());
+        all.extend_from_slice(&self.sent_results);
+        let seen = self.returned.iter().filter(|(from, _)| visible(*from));
+        seen.for_each(|(_, entry)| all.extend_from_slice(entry));
+        all
+    }
+
+    /// Adds what a Pod of the node `from` returned.
+    pub(crate) fn add(&mut self, from: Index, results: &Results) {
+        let mut entry = Vec::with_capacity(results.pod.len() + results.dict.len() + 16);
+        structs::push_struct(results.pod.as_bytes(), &results.dict, &mut entry);
+        self.returned.push((from, entry));
+    }
+
+    /// What the caller gets back: all that it sent, and `__results__` of the nodes that are `visible`.
+    pub(crate) fn into_response(self, visible: impl Fn(Index) -> bool) -> Bytes {
+        if self.carried && !self.returned.iter().any(|(from, _)| visible(*from)) {
             return self.sent;
         }
-        let mut out = Vec::with_capacity(self.sent.len() + self.results.len() + 32);
+        let mut out = Vec::with_capacity(self.sent.len() + self.returned_len() + 32);
         for entry in structs::entries(&self.sent).flatten() {
             if entry.key != RESULTS {
                 out.extend_from_slice(entry.raw);
             }
         }
-        structs::push_struct(RESULTS, &self.results, &mut out);
+        structs::push_struct(RESULTS, &self.results(visible), &mut out);
         Bytes::from(out)
     }
+}
+
+fn contains(plan: &Plan, name: &[u8]) -> bool {
+    std::str::from_utf8(name).is_ok_and(|name| plan.contains(name))
 }
 
 fn without_results(sent: &[u8]) -> Bytes {

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use regex::RegexBuilder;
+use tidegate_core::graph::Plan;
 use tidegate_core::{Error, ErrorKind};
-
-use crate::plan::Plan;
 
 /// How many expressions are remembered.
 const REMEMBERED: usize = 256;
@@ -80,7 +79,7 @@ fn compile(pattern: &str, plan: &Plan) -> Result<Selection, Error> {
     Ok(plan
         .nodes()
         .iter()
-        .map(|node| whole.is_match(&node.name))
+        .map(|node| whole.is_match(node.name()))
         .collect())
 }
 

@@ -7,7 +7,7 @@ use tidegate_core::{
     Call, CallFuture, CallReply, CallRequest, Error, ErrorKind, Payload, RemoteException, Request,
     Results,
 };
-use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
+use tidegate_gateway::{Gateway, GatewayOptions};
 use tidegate_transport::server::Service;
 
 use crate::executors::{Played, gateway, request, within};
@@ -157,10 +157,11 @@ async fn results_are_kept_by_pod_and_seen_by_later_executors() {
             let dict = encode(&[("n", number(value))]);
             Ok(CallReply {
                 payload: None,
-                results: Some(Results {
+                results: vec![Results {
                     pod: pod.into(),
                     dict,
-                }),
+                }],
+                ..CallReply::default()
             })
         })
     };
@@ -268,13 +269,8 @@ async fn discovery_and_readiness_ask_every_executor() {
 
 #[test]
 fn two_executors_of_one_name_are_refused() {
-    let node = || Node {
-        name: "x".into(),
-        call: Played::idle(),
-    };
-    let error = Plan::chain(vec![node(), node()]).unwrap_err();
+    let node = || (Arc::from("x"), Played::idle() as Arc<dyn Call>);
+    let error = Gateway::chain(vec![node(), node()], GatewayOptions::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
-    assert!(error.to_string().contains("'x'"), "{error}");
-    let gateway = Gateway::new(Plan::default(), GatewayOptions::default());
-    assert!(gateway.endpoints().is_empty());
+    assert!(error.to_string().contains("`x`"), "{error}");
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::{BufMut, Bytes};
 use tidegate_core::{Error, ErrorKind, Payload, RemoteException, Request};
-use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
+use tidegate_gateway::{Gateway, GatewayOptions};
 use tidegate_proto::encode_request;
 use tidegate_transport::channel::{LinkLimits, WorkerLink};
 use tidegate_transport::client::{CallOptions, Channel, ChannelOptions};
@@ -160,11 +160,8 @@ async fn site(replicas: u32) -> Site {
     let workers = (0..replicas)
         .map(|replica| worker(&pool, replica))
         .collect();
-    let node = Node {
-        name: "x".into(),
-        call: Arc::clone(&pool) as _,
-    };
-    let gateway = Gateway::new(Plan::chain(vec![node]).unwrap(), GatewayOptions::default());
+    let node = (Arc::from("x"), Arc::clone(&pool) as _);
+    let gateway = Gateway::chain(vec![node], GatewayOptions::default()).unwrap();
     let bound = Server::bind("127.0.0.1", 0).await.unwrap();
     let port = bound.local_addr().port();
     let shutdown = Shutdown::new();

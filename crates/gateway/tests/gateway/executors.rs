@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tidegate_core::{Call, CallFuture, CallReply, CallRequest, Error, Payload, Request};
-use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
+use tidegate_gateway::{Gateway, GatewayOptions};
 
 /// How long anything may take before the test has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -49,7 +49,7 @@ impl Played {
             docs.extend_from_slice(mark.as_bytes());
             Ok(CallReply {
                 payload: Some(Payload(docs.into())),
-                results: None,
+                ..CallReply::default()
             })
         })
     }
@@ -85,18 +85,21 @@ impl Call for Played {
 pub(crate) fn gateway(chain: &[(&str, Arc<dyn Call>)]) -> (Arc<Gateway>, Arc<Mutex<Vec<String>>>) {
     let nodes = chain
         .iter()
-        .map(|(name, call)| Node {
-            name: Arc::from(*name),
-            call: Arc::clone(call),
-        })
+        .map(|(name, call)| (Arc::from(*name), Arc::clone(call)))
         .collect();
+    let (options, warnings) = listening();
+    (Gateway::chain(nodes, options).unwrap(), warnings)
+}
+
+/// Options whose warnings can be read.
+pub(crate) fn listening() -> (GatewayOptions, Arc<Mutex<Vec<String>>>) {
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&warnings);
     let options = GatewayOptions {
         on_warning: Arc::new(move |warning| heard.lock().unwrap().push(warning)),
         ..GatewayOptions::default()
     };
-    (Gateway::new(Plan::chain(nodes).unwrap(), options), warnings)
+    (options, warnings)
 }
 
 /// A request to `endpoint` with these Documents.

@@ -5,6 +5,8 @@
 mod dispatch;
 mod end_to_end;
 mod executors;
+mod graph;
+mod head;
 mod parameters;
 mod structs;
 mod target;

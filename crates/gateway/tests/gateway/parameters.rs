@@ -143,10 +143,11 @@ async fn results_join_those_that_were_sent() {
         let dict = encode(&[("n", number(1.0))]);
         Ok(CallReply {
             payload: None,
-            results: Some(Results {
+            results: vec![Results {
                 pod: "x/rep-0".into(),
                 dict,
-            }),
+            }],
+            ..CallReply::default()
         })
     });
     let (gateway, _) = gateway(&[("x", returning)]);

@@ -96,10 +96,15 @@ impl Replies for Shared {
         if let Some(caller) = caller {
             let answer = answer.map(|outcome| CallReply {
                 payload: outcome.payload.map(Payload),
-                results: outcome.results.map(|dict| Results {
-                    pod: Arc::clone(&self.pod),
-                    dict,
-                }),
+                results: outcome
+                    .results
+                    .map(|dict| Results {
+                        pod: Arc::clone(&self.pod),
+                        dict,
+                    })
+                    .into_iter()
+                    .collect(),
+                partial: None,
             });
             self.answers.lock().push((caller, answer));
         }

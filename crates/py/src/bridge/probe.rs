@@ -198,7 +198,8 @@ impl ProbeCall {
                 let bytes = |bytes: Bytes| PyBytes::new(py, &bytes);
                 told.set_item("kind", py.None())?;
                 told.set_item("payload", reply.payload.map(|payload| bytes(payload.0)))?;
-                told.set_item("results", reply.results.map(|results| bytes(results.dict)))?;
+                let results = reply.results.into_iter().next();
+                told.set_item("results", results.map(|results| bytes(results.dict)))?;
             }
             Ok(Err(error)) => {
                 told.set_item("kind", error.kind().as_str())?;

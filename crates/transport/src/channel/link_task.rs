@@ -105,8 +105,13 @@ impl LinkTask {
                 let reply = ReplyFrame::try_from(frame.clone()).map_err(|error| reason(&error))?;
                 let pod = || Arc::clone(&self.shared.pod);
                 let results = reply.results.map(|dict| Results { pod: pod(), dict });
+                let results = results.into_iter().collect();
                 let payload = reply.payload.map(Payload);
-                Ok(Some(Ok(CallReply { payload, results })))
+                Ok(Some(Ok(CallReply {
+                    payload,
+                    results,
+                    partial: None,
+                })))
             }
             Kind::Error => {
                 let error = error_from_frame(frame).map_err(|error| reason(&error))?;

@@ -112,6 +112,27 @@ impl Channel {
         decode_request(self.call_once(path, message, options).await?)
     }
 
+    /// Sends several encoded requests as one, by `JinaDataRequestRPC`: an Executor sees the Documents of
+    /// each by themselves. Executors have it, gateways have not.
+    ///
+    /// # Errors
+    /// As [`unary`](Self::unary).
+    ///
+    /// # Cancel safety
+    /// Dropping the future cancels the call.
+    pub async fn unary_list(
+        &self,
+        messages: &[Bytes],
+        options: &CallOptions,
+    ) -> Result<Request, Error> {
+        let path = "/jina.JinaDataRequestRPC/process_data";
+        let mut list = Vec::with_capacity(messages.iter().map(|each| each.len() + 8).sum());
+        for message in messages {
+            prost::encoding::bytes::encode(1, message, &mut list);
+        }
+        decode_request(self.call_once(path, list.into(), options).await?)
+    }
+
     /// Asks whether a request would make it through every Executor.
     ///
     /// # Errors

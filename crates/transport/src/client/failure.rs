@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use tidegate_core::{Error, ErrorKind};
+use tidegate_core::{Error, ErrorKind, Retry};
 use tonic::Code;
 
 use crate::grpc::error_of;
@@ -18,14 +18,44 @@ pub(super) fn deadline_passed() -> Error {
 /// The error for whatever the connection says, which is `Unavailable` unless HTTP/2 knows better.
 pub(super) fn transport_error(error: Box<dyn StdError + Send + Sync>) -> Error {
     let cause = root_cause(&*error);
+    let never_sent = is_refused(&*error);
     let status = tonic::Status::from_error(error);
     match status.code() {
-        Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled => Error::new(
-            ErrorKind::Unavailable,
-            format!("the server cannot be reached: {cause}"),
-        ),
+        Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled => {
+            let what = format!("the server cannot be reached: {cause}");
+            let error = Error::new(ErrorKind::Unavailable, what);
+            if never_sent {
+                error.with_retry(Retry::NeverSent)
+            } else {
+                error
+            }
+        }
         code => error_of(code, None, cause),
     }
+}
+
+/// Whether there was no connection to begin with, so that nothing can have been sent.
+fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+    use std::io::ErrorKind::{
+        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable,
+    };
+    let mut at = Some(error);
+    while let Some(error) = at {
+        let kind = error
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        let refused = [
+            ConnectionRefused,
+            HostUnreachable,
+            NetworkUnreachable,
+            AddrNotAvailable,
+        ];
+        if kind.is_some_and(|kind| refused.contains(&kind)) {
+            return true;
+        }
+        at = error.source();
+    }
+    false
 }
 
 fn root_cause(error: &(dyn StdError + 'static)) -> String {

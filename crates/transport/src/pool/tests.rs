@@ -68,7 +68,7 @@ impl Call for Puppet {
             let payload = tidegate_core::Payload(Bytes::from(vec![number]));
             let reply = CallReply {
                 payload: Some(payload),
-                results: None,
+                ..CallReply::default()
             };
             return Box::pin(std::future::ready(Ok(reply)));
         }
