@@ -14,6 +14,10 @@ use tidegate_transport::frames::{FrameHeader, HEADER_LEN, Kind, sections};
 pub struct Deployment {
     /// The Executor's name in the Flow.
     pub name: String,
+    /// What the replicas have as `CUDA_VISIBLE_DEVICES`, in turn; none for what the environment says.
+    pub devices: Vec<String>,
+    /// Whether its one Pod goes by the name itself, without a replica's number.
+    pub single: bool,
     /// How many workers serve it, at least one.
     pub replicas: u32,
     /// The program and its arguments.
@@ -38,7 +42,19 @@ impl Deployment {
     /// The name of the Pod that runs `replica`.
     #[must_use]
     pub fn pod(&self, replica: u32) -> String {
+        if self.single {
+            return self.name.clone();
+        }
         format!("{}/rep-{replica}", self.name)
+    }
+
+    /// The device of `replica`, where they are given out.
+    pub(crate) fn device(&self, replica: u32) -> Option<&str> {
+        let count = u32::try_from(self.devices.len())
+            .ok()
+            .filter(|count| *count > 0)?;
+        let device = self.devices.get((replica % count) as usize)?;
+        Some(device)
     }
 
     /// The Spec frame for `replica`.

@@ -76,7 +76,7 @@ impl Keeper {
         handshake::send_ledger(&ours, &ledger)?;
         ours.set_nonblocking(true)?;
         let channel = UnixStream::from_std(ours)?;
-        let process = Process::spawn(&self.crew.deployment, theirs.into())?;
+        let process = Process::spawn(&self.crew.deployment, self.replica, theirs.into())?;
         let pid = process.pid();
         self.board.update(self.row, |row| row.pid = Some(pid));
         Ok((process, channel, ledger))

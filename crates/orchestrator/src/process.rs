@@ -31,11 +31,15 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Spawns a worker of `deployment`, with `channel` as its standard input.
+    /// Spawns the worker `replica` of `deployment`, with `channel` as its standard input.
     ///
     /// # Errors
     /// What the system says when it cannot.
-    pub(crate) fn spawn(deployment: &Deployment, channel: OwnedFd) -> io::Result<Self> {
+    pub(crate) fn spawn(
+        deployment: &Deployment,
+        replica: u32,
+        channel: OwnedFd,
+    ) -> io::Result<Self> {
         let (program, arguments) = deployment
             .argv
             .split_first()
@@ -47,6 +51,9 @@ impl Process {
             .envs(deployment.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::from(channel))
             .process_group(0);
+        if let Some(device) = deployment.device(replica) {
+            command.env("CUDA_VISIBLE_DEVICES", device);
+        }
         if let Some(cwd) = &deployment.cwd {
             command.current_dir(cwd);
         }

@@ -2,6 +2,7 @@
 
 mod notices;
 mod running;
+mod topology;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,12 +15,17 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use tidegate_core::graph::Topology;
 use tidegate_core::{Error, ErrorKind};
+use tidegate_gateway::{Address, Polling, PollingTable};
 use tidegate_orchestrator::Deployment;
 use tokio::runtime::Handle;
 
 use self::notices::Notices;
-use self::running::{Edge, Member, Place, Running};
+use self::running::{Edge, Member, Place, Running, Shards};
+use self::topology::topology_of;
+pub(crate) use self::topology::{nearest, plan_topology};
 use crate::bridge::Inbox;
 use crate::errors::to_py;
 use crate::runtime::{self, Closer};
@@ -38,6 +44,7 @@ const MAX_IN_FLIGHT: usize = 10_000;
 pub(crate) struct FlowRuntime {
     edge: Edge,
     members: Mutex<Vec<Member>>,
+    topology: Mutex<Option<Topology>>,
     handler: Mutex<Option<Py<PyAny>>>,
     shared: Arc<Shared>,
 }
@@ -133,14 +140,19 @@ impl FlowRuntime {
                 prefetch,
             },
             members: Mutex::default(),
+            topology: Mutex::default(),
             handler: Mutex::default(),
             shared: Arc::new(Shared(Mutex::new(Stage::New))),
         }
     }
 
     /// Adds an Executor that runs in `replicas` worker processes, behind those added so far.
+    ///
+    /// `devices` go round among the replicas as `CUDA_VISIBLE_DEVICES`. With `single` its one Pod goes by
+    /// the name itself.
     #[pyo3(signature = (
-        name, *, replicas, argv, env, settings, blob, timeout_ready = None, timeout_send = None
+        name, *, replicas, argv, env, settings, blob, timeout_ready = None, timeout_send = None,
+        devices = Vec::new(), single = false
     ))]
     #[allow(clippy::too_many_arguments)] // Keywords, each named at the call.
     fn add_worker(
@@ -153,6 +165,8 @@ impl FlowRuntime {
         blob: &[u8],
         timeout_ready: Option<f64>,
         timeout_send: Option<f64>,
+        devices: Vec<String>,
+        single: bool,
     ) -> PyResult<()> {
         let settings: serde_json::Map<_, _> = serde_json::from_slice(settings)
             .map_err(|error| PyValueError::new_err(format!("settings of `{name}`: {error}")))?;
@@ -163,8 +177,11 @@ impl FlowRuntime {
         // ours reads the environment while Python changes it.
         let mut whole: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         whole.extend(env);
+        let member: Arc<str> = name.as_str().into();
         let deployment = Box::new(Deployment {
             name,
+            devices,
+            single,
             replicas: replicas.max(1),
             argv,
             env: whole.into_iter().collect(),
@@ -178,23 +195,84 @@ impl FlowRuntime {
             max_message_bytes: self.edge.max_message_bytes as u64,
         });
         let timeout_send = seconds(timeout_send);
-        let place = Place::Workers(deployment);
         self.members.lock().push(Member {
-            place,
+            name: member,
+            place: Place::Workers(deployment),
             timeout_send,
         });
         Ok(())
     }
 
+    /// Adds an Executor that is reached at `addresses`, each a host, a port and whether to encrypt;
+    /// `metadata` goes with every call.
+    #[pyo3(signature = (name, addresses, *, metadata = Vec::new(), timeout_send = None))]
+    fn add_external(
+        &self,
+        name: &str,
+        addresses: Vec<(String, u16, bool)>,
+        metadata: Vec<(String, String)>,
+        timeout_send: Option<f64>,
+    ) {
+        let addresses = addresses.into_iter();
+        let addresses = addresses.map(|(host, port, tls)| Address { host, port, tls });
+        self.members.lock().push(Member {
+            name: name.into(),
+            place: Place::External(addresses.collect(), metadata),
+            timeout_send: seconds(timeout_send),
+        });
+    }
+
+    /// Puts members that were added into one Executor: its shards, and who comes before and after them.
+    ///
+    /// `polling` is `any` or `all`, by the endpoint where `endpoints` says so.
+    #[pyo3(signature = (
+        name, shards, *, polling, endpoints, before = None, after = None, reduce = true,
+        timeout_send = None
+    ))]
+    #[allow(clippy::too_many_arguments)] // Keywords, each named at the call.
+    fn add_head(
+        &self,
+        name: &str,
+        shards: Vec<String>,
+        polling: &str,
+        endpoints: BTreeMap<String, String>,
+        before: Option<String>,
+        after: Option<String>,
+        reduce: bool,
+        timeout_send: Option<f64>,
+    ) -> PyResult<()> {
+        let mut table = PollingTable::new(polling_of(polling)?);
+        for (endpoint, polling) in endpoints {
+            table = table.with(endpoint, polling_of(&polling)?);
+        }
+        self.members.lock().push(Member {
+            name: name.into(),
+            place: Place::Sharded(Shards {
+                shards,
+                polling: table,
+                before,
+                after,
+                reduce,
+            }),
+            timeout_send: seconds(timeout_send),
+        });
+        Ok(())
+    }
+
+    /// Says which Executor needs which; without it they are a chain. See `plan_topology`.
+    fn set_topology(&self, nodes: Vec<Bound<'_, PyDict>>) -> PyResult<()> {
+        *self.topology.lock() = Some(topology_of(&nodes)?);
+        Ok(())
+    }
+
     /// Adds an Executor that runs in this process, behind those added so far.
     #[pyo3(signature = (name, inbox, *, timeout_send = None))]
-    fn add_inline(&self, name: String, inbox: &Bound<'_, Inbox>, timeout_send: Option<f64>) {
+    fn add_inline(&self, name: &str, inbox: &Bound<'_, Inbox>, timeout_send: Option<f64>) {
         let call = inbox.get().call_handle();
-        let timeout_send = seconds(timeout_send);
-        let place = Place::Inline { name, call };
         self.members.lock().push(Member {
-            place,
-            timeout_send,
+            name: name.into(),
+            place: Place::Inline(call),
+            timeout_send: seconds(timeout_send),
         });
     }
 
@@ -215,7 +293,8 @@ impl FlowRuntime {
         self.shared.begin()?;
         let notices = Arc::new(Notices::default());
         let members = std::mem::take(&mut *self.members.lock());
-        let prepare = Running::prepare(self.edge.clone(), members, notices.clone());
+        let topology = self.topology.lock().take();
+        let prepare = Running::prepare(self.edge.clone(), members, topology, notices.clone());
         let prepared = spawn(&handle, prepare);
         let running = wait(py, &prepared, || Ok(()))?.map_err(|error| to_py(py, &error))?;
         let running = Arc::new(running);
@@ -412,6 +491,16 @@ fn wait<T: Send>(
                 return Err(to_py(py, &error));
             }
         }
+    }
+}
+
+fn polling_of(polling: &str) -> PyResult<Polling> {
+    match polling {
+        "any" => Ok(Polling::Any),
+        "all" => Ok(Polling::All),
+        other => Err(PyValueError::new_err(format!(
+            "polling is 'any' or 'all', not '{other}'"
+        ))),
     }
 }
 

@@ -27,7 +27,7 @@ mod _tidegate {
         _forget_random_ids, PyChunkArray, PyDocument, PyDocumentArray, PyMatchArray, PyNamedScore,
     };
     #[pymodule_export]
-    use crate::flow::FlowRuntime;
+    use crate::flow::{FlowRuntime, nearest, plan_topology};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

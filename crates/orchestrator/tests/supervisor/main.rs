@@ -43,6 +43,8 @@ fn script(name: &str, replicas: u32, script: &str) -> Deployment {
     Deployment {
         name: name.into(),
         replicas,
+        devices: Vec::new(),
+        single: false,
         argv: vec![
             std::env::current_exe().unwrap().into(),
             "--exact".into(),

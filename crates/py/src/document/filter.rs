@@ -250,7 +250,7 @@ fn native(filter: &Bound<'_, PyAny>) -> Option<query::Query> {
 
 /// A plain value; `None` where it is more than that. Tuples count as lists only where `tuples` says so: a
 /// tuple equals no list.
-fn plain(value: &Bound<'_, PyAny>, depth: usize, tuples: bool) -> Option<Value> {
+pub(crate) fn plain(value: &Bound<'_, PyAny>, depth: usize, tuples: bool) -> Option<Value> {
     if depth > 100 {
         return None;
     }

@@ -50,6 +50,7 @@ use pyo3::prelude::*;
 
 #[allow(unused_imports)]
 pub(crate) use array::{PyChunkArray, PyDocumentArray, PyMatchArray, Wire, scans};
+pub(crate) use filter::plain;
 pub(crate) use node::{_forget_random_ids, PyDocument};
 pub(crate) use score::PyNamedScore;
 #[allow(unused_imports)]

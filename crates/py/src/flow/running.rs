@@ -1,12 +1,15 @@
 //! A Flow that runs: its gateway, its server and its workers. Nothing here touches Python.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use parking_lot::Mutex;
-use tidegate_core::{Call, Error};
-use tidegate_gateway::{Gateway, GatewayOptions, Node, Plan};
+use tidegate_core::graph::Topology;
+use tidegate_core::{Call, Error, ErrorKind};
+use tidegate_gateway::{Address, External, Gateway, GatewayOptions, Head, PollingTable};
 use tidegate_orchestrator::{Deployment, SendTimeout, Supervisor};
 use tidegate_transport::pool::{Pool, PoolLimits};
 use tidegate_transport::server::{Bound, Server, ServerOptions, Shutdown};
@@ -28,8 +31,9 @@ pub(super) struct Edge {
     pub(super) prefetch: usize,
 }
 
-/// One Executor of the chain.
+/// One Executor of the Flow, or a part of one.
 pub(super) struct Member {
+    pub(super) name: Arc<str>,
     pub(super) place: Place,
     pub(super) timeout_send: Option<Duration>,
 }
@@ -37,12 +41,26 @@ pub(super) struct Member {
 /// Where an Executor runs.
 pub(super) enum Place {
     Workers(Box<Deployment>),
-    Inline { name: String, call: Arc<dyn Call> },
+    Inline(Arc<dyn Call>),
+    /// Elsewhere: its addresses, and what goes with every call.
+    External(Vec<Address>, Vec<(String, String)>),
+    /// In shards, which are members too.
+    Sharded(Shards),
+}
+
+/// An Executor in shards, by the names of its parts.
+pub(super) struct Shards {
+    pub(super) shards: Vec<String>,
+    pub(super) polling: PollingTable,
+    pub(super) before: Option<String>,
+    pub(super) after: Option<String>,
+    pub(super) reduce: bool,
 }
 
 /// A Flow whose parts are there; it serves once [`Running::start`] has returned.
 pub(super) struct Running {
     gateway: Arc<Gateway>,
+    externals: Vec<Arc<External>>,
     supervisor: Supervisor,
     notices: Arc<Notices>,
     address: SocketAddr,
@@ -57,39 +75,29 @@ impl Running {
     pub(super) async fn prepare(
         edge: Edge,
         members: Vec<Member>,
+        topology: Option<Topology>,
         notices: Arc<Notices>,
     ) -> Result<Self, Error> {
+        let plan = match topology {
+            Some(topology) => topology,
+            None => Topology::chain(members.iter().map(|member| &*member.name)),
+        }
+        .plan()?;
         let bound = Server::bind(&edge.host, edge.port).await?;
-        let mut nodes = Vec::with_capacity(members.len());
-        let mut deployments = Vec::new();
+        let mut parts = Parts::default();
         for member in members {
-            let (name, call): (Arc<str>, Arc<dyn Call>) = match member.place {
-                Place::Inline { name, call } => (name.into(), call),
-                Place::Workers(deployment) => {
-                    let name: Arc<str> = deployment.name.as_str().into();
-                    let limits = PoolLimits {
-                        in_flight: deployment.max_in_flight,
-                        ..PoolLimits::default()
-                    };
-                    let pool = Pool::new(name.clone(), limits);
-                    deployments.push((*deployment, pool.clone()));
-                    (name, pool)
-                }
-            };
-            let call = match member.timeout_send {
-                Some(limit) => Arc::new(SendTimeout::new(name.clone(), call, limit)),
-                None => call,
-            };
-            nodes.push(Node { name, call });
+            parts.add(member)?;
         }
         let warn = notices.clone();
         let options = GatewayOptions {
             on_warning: Arc::new(move |message| warn.add("warning", "gateway", message)),
             ..GatewayOptions::default()
         };
-        let gateway = Gateway::new(Plan::chain(nodes)?, options);
+        let gateway = Gateway::new(plan, parts.calls, options);
+        let deployments = parts.deployments;
         Ok(Self {
             gateway,
+            externals: parts.externals,
             supervisor: Supervisor::new(deployments, notices.clone()),
             notices,
             address: bound.local_addr(),
@@ -102,7 +110,10 @@ impl Running {
 
     /// Starts the workers, waits until all are ready, and serves.
     pub(super) async fn start(&self) -> Result<(), Error> {
-        self.supervisor.start().await?;
+        self.gateway.warn_of_plan();
+        let discovery = join_all(self.externals.iter().map(|external| external.discover()));
+        let (started, _) = tokio::join!(self.supervisor.start(), discovery);
+        started?;
         if let Some(bound) = self.bound.lock().take() {
             let options = ServerOptions {
                 max_message_bytes: self.edge.max_message_bytes,
@@ -131,6 +142,8 @@ impl Running {
         if let Some(server) = server {
             let _ = timeout(grace.saturating_add(CUT_LIMIT), server).await;
         }
+        let left = grace.saturating_sub(begun.elapsed());
+        let _ = timeout(left, self.gateway.floating_done()).await;
         self.supervisor
             .stop(grace.saturating_sub(begun.elapsed()))
             .await;
@@ -156,5 +169,62 @@ impl Running {
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+}
+
+/// The Executors as they are put together.
+#[derive(Default)]
+struct Parts {
+    calls: HashMap<Arc<str>, Arc<dyn Call>>,
+    deployments: Vec<(Deployment, Arc<Pool>)>,
+    externals: Vec<Arc<External>>,
+}
+
+impl Parts {
+    fn add(&mut self, member: Member) -> Result<(), Error> {
+        let name = member.name;
+        let call: Arc<dyn Call> = match member.place {
+            Place::Inline(call) => call,
+            Place::Workers(deployment) => {
+                let limits = PoolLimits {
+                    in_flight: deployment.max_in_flight,
+                    ..PoolLimits::default()
+                };
+                let pool = Pool::new(name.clone(), limits);
+                self.deployments.push((*deployment, pool.clone()));
+                pool
+            }
+            Place::External(addresses, metadata) => {
+                let external = External::connect(name.clone(), &addresses, metadata)?;
+                self.externals.push(external.clone());
+                external
+            }
+            Place::Sharded(shards) => Arc::new(self.head(&name, shards)?),
+        };
+        let call = match member.timeout_send {
+            Some(limit) => Arc::new(SendTimeout::new(name.clone(), call, limit)),
+            None => call,
+        };
+        self.calls.insert(name, call);
+        Ok(())
+    }
+
+    fn head(&mut self, name: &Arc<str>, parts: Shards) -> Result<Head, Error> {
+        let mut take = |part: String| {
+            self.calls.remove(&*part).ok_or_else(|| {
+                let said = format!("Executor `{name}` has no part `{part}`");
+                Error::new(ErrorKind::Internal, said)
+            })
+        };
+        let shards = parts.shards.into_iter().map(&mut take);
+        let shards = shards.collect::<Result<Vec<_>, _>>()?;
+        let mut head = Head::new(name.clone(), shards, parts.polling).reduce(parts.reduce);
+        if let Some(before) = parts.before {
+            head = head.before(take(before)?);
+        }
+        if let Some(after) = parts.after {
+            head = head.after(take(after)?);
+        }
+        Ok(head)
     }
 }
