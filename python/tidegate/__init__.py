@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from tidegate._tidegate import Document as Document
     from tidegate._tidegate import DocumentArray as DocumentArray
     from tidegate.client import Client as Client
+    from tidegate.deployment import Deployment as Deployment
     from tidegate.endpoints import requests as requests
     from tidegate.executor import Executor as Executor
     from tidegate.flow import AsyncFlow as AsyncFlow
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AsyncFlow": "tidegate.flow",
     "Client": "tidegate.client",
+    "Deployment": "tidegate.deployment",
     "Document": "tidegate._tidegate",
     "DocumentArray": "tidegate._tidegate",
     "Executor": "tidegate.executor",
@@ -43,7 +45,6 @@ _GIVEN = (
 )
 #: Jina's, and to come.
 _TO_COME = (
-    "Deployment",
     "Gateway",
     "SingleDocumentRequest",
     "dynamic_batching",

@@ -43,8 +43,8 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
     runtime_args = {
         "name": settings.get("pod"),
         "workspace": settings.get("workspace"),
-        "shard_id": 0,
-        "shards": 1,
+        "shard_id": settings.get("shard_id", 0),
+        "shards": settings.get("shards", 1),
         "replicas": settings.get("replicas", 1),
         "replica_id": settings.get("replica", 0),
         "allow_concurrent": False,

@@ -14,7 +14,7 @@ from tidegate.errors import RuntimeFailToStart
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tidegate.deployment import Deployment
+    from tidegate._spec import DeploymentSpec
     from tidegate.executor import Executor
 
 #: 256 MiB.
@@ -26,10 +26,10 @@ PREFETCH = 1000
 class Running:
     """One start of a Flow, up to its close."""
 
-    def __init__(self, options: Mapping[str, Any], deployments: Sequence[Deployment]) -> None:
+    def __init__(self, options: Mapping[str, Any], specs: Sequence[DeploymentSpec]) -> None:
         """Takes SIGTERM, where that is free, and lays out what is to run."""
         self._took_signal = _signals.take()
-        self._deployments = deployments
+        self._specs = specs
         self._quiet = bool(options.get("quiet"))
         self._terminal = Terminal(str(options.get("name") or "Flow"), quiet=self._quiet)
         self._inline: list[Any] = []
@@ -53,9 +53,10 @@ class Running:
         """Starts everything; after a failure nothing is left."""
         try:
             self.runtime.set_event_handler(self._terminal.event)
-            self._terminal.waiting([deployment.name for deployment in self._deployments])
-            for deployment in self._deployments:
-                self._add(deployment)
+            self._terminal.waiting([spec.name for spec in self._specs if not spec.passes])
+            for spec in self._specs:
+                self._add(spec)
+            self.runtime.set_topology([spec.node() for spec in self._specs])
             self.runtime.start(self._terminal.waiting)
         except RuntimeFailToStart as error:
             self._close_inline(0.0)
@@ -76,20 +77,37 @@ class Running:
         )
         self._terminal.ready(self.host, self.runtime.port)
 
-    def _add(self, deployment: Deployment) -> None:
-        if not deployment.inline:
-            spec = deployment.spec(quiet=self._quiet)
-            self.runtime.add_worker(deployment.name, **spec)
+    def _add(self, spec: DeploymentSpec) -> None:
+        if spec.passes:
             return
+        if spec.external:
+            from tidegate import _external
+
+            self.runtime.add_external(
+                spec.name,
+                _external.addresses(spec),
+                metadata=[(str(k), str(v)) for k, v in (spec.grpc_metadata or {}).items()],
+                timeout_send=spec.send_limit,
+            )
+        elif spec.inline:
+            self._add_inline(spec)
+        elif spec.shards > 1:
+            from tidegate import _sharding
+
+            _sharding.add(self.runtime, spec, quiet=self._quiet)
+        else:
+            self.runtime.add_worker(spec.name, **spec.worker(quiet=self._quiet))
+
+    def _add_inline(self, spec: DeploymentSpec) -> None:
         from tidegate import _loading
         from tidegate._inline import InlineExecutor
 
-        settings = deployment.settings(quiet=self._quiet)
-        settings |= {"pod": f"{deployment.name}/rep-0", "replica": 0}
+        settings = spec.settings(quiet=self._quiet)
+        settings |= {"pod": f"{spec.name}/rep-0", "replica": 0}
 
         def make() -> Executor:
-            cls = deployment.executor_class or _loading.find_class(deployment.reference or "")
-            return _loading.construct(cls, settings, deployment.content())
+            cls = spec.executor_class or _loading.find_class(spec.reference or "")
+            return _loading.construct(cls, settings, spec.content())
 
         try:
             inline = InlineExecutor(make, settings)
@@ -97,7 +115,7 @@ class Running:
             said = f"`{settings['pod']}` did not start: {error!r}"
             raise RuntimeFailToStart(f"{said}\n\n{_formatted(error)}") from None
         self._inline.append(inline)
-        self.runtime.add_inline(deployment.name, inline.inbox, timeout_send=deployment.send_limit)
+        self.runtime.add_inline(spec.name, inline.inbox, timeout_send=spec.send_limit)
 
     def close(self, grace: float) -> None:
         """Lets what is under way finish within `grace` seconds, then stops everything."""

@@ -1,206 +1,200 @@
-"""One Executor of a Flow and how to run it."""
+"""Deployment: one Executor and how to run it, served by itself or as a part of a Flow."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
-from tidegate.errors import ConfigError, NotSupportedError, OptionTypeError
-from tidegate.executor import BaseExecutor, Executor
+from tidegate._spec import DeploymentSpec, find_subclass
+from tidegate.client import Client, PostMixin
+from tidegate.errors import FlowBuildLevelError, to_come
+from tidegate.options import Place, options_of, resolve
 
-#: Jina's: ten minutes.
-TIMEOUT_READY = 600_000
-_REMOTE = ("docker://", "jinaai", "jinahub", "http://", "https://")
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from tidegate.flow import Flow
+
+#: What a Deployment tells the gateway in front of it.
+_SERVING = frozenset(
+    {"port", "host", "protocol", "prefetch", "asyncio", "return_responses", "max_message_bytes"}
+)
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """What `.add(...)` was told, checked."""
+class Deployment(PostMixin):
+    """One Executor and how to run it: `with Deployment(uses=...) as d: d.post(...)`.
 
-    name: str
-    uses: type[Executor] | str | None = None
-    uses_with: Mapping[str, Any] | None = None
-    uses_metas: Mapping[str, Any] | None = None
-    uses_requests: Mapping[str, str] | None = None
-    replicas: int = 1
-    env: Mapping[str, Any] | None = None
-    workspace: str | None = None
-    #: Milliseconds, as in Jina; below zero stands for no limit.
-    timeout_ready: float | None = TIMEOUT_READY
-    timeout_send: float | None = None
-    py_modules: str | Sequence[str] | None = None
-    inline: bool = False
-    quiet: bool = False
+    >>> with Deployment(uses=Upper, replicas=2) as d:
+    ...     d.post('/', Document(text='hello'))[0].text
+    'HELLO'
 
-    def __post_init__(self) -> None:
-        """Refuses what cannot work."""
-        check_name(self.name, "an Executor")
-        _check_uses(self.uses)
-        for option in ("uses_with", "uses_metas", "uses_requests", "env"):
-            value = getattr(self, option)
-            if value is not None and not isinstance(value, Mapping):
-                raise OptionTypeError(f"`{option}` of `{self.name}` is a dict, not {value!r}")
-        if not isinstance(self.replicas, int) or self.replicas < 1:
-            raise ConfigError(f"`replicas` of `{self.name}` is 1 or more, not {self.replicas!r}")
-        if self.inline and self.replicas != 1:
-            raise ConfigError(
-                f"`{self.name}` has `inline=True` and `replicas={self.replicas}`: "
-                "an inline Executor is one"
+    Args:
+        obj: Of no use here.
+        include_gateway: A gateway is always in front: it costs no process of its own.
+        **kwargs: Those of `Flow.add`, and `port`, `host`, `protocol`, `prefetch`, `asyncio`,
+            `return_responses` and `max_message_bytes`, which are the gateway's unless the Executor
+            is `external`. See `tidegate.options`.
+
+    Raises:
+        ConfigError: Settings that cannot work.
+    """
+
+    _spec: DeploymentSpec
+    _serving: dict[str, Any]
+    _flow: Flow | None
+
+    def __init__(self, *, include_gateway: bool = True, **kwargs: Any) -> None:
+        _ = include_gateway
+        external = bool(kwargs.get("external"))
+        apart = {"prefetch", "asyncio", "return_responses"} if external else _SERVING
+        own = {name: value for name, value in kwargs.items() if name not in apart}
+        serving = {name: value for name, value in kwargs.items() if name in apart}
+        self._serving = resolve(Place.FLOW, serving, stacklevel=4)
+        built = {k: v for k, v in resolve(Place.ADD, own).items() if v is not None}
+        if isinstance(built.get("uses"), str) and not built.get("py_modules"):
+            built["uses"] = find_subclass(built["uses"])
+        self._spec = DeploymentSpec(**{"name": "executor0", **built})
+        self._flow = None
+
+    @classmethod
+    def _of(cls, spec: DeploymentSpec) -> Self:
+        self = cls.__new__(cls)
+        self._spec, self._serving, self._flow = spec, {}, None
+        return self
+
+    def _given(self) -> dict[str, Any]:
+        """What was said of the Executor, as keywords of `Flow.add`."""
+        keywords = options_of(Place.ADD)
+        given = {}
+        for field in dataclasses.fields(self._spec):
+            value = getattr(self._spec, field.name)
+            if field.name in keywords and value != field.default:
+                given[field.name] = value
+        return given
+
+    def start(self) -> Self:
+        """Starts the Executor and serves once it is ready.
+
+        Raises:
+            RuntimeFailToStart: It did not start.
+        """
+        if self._flow is not None:
+            raise FlowBuildLevelError(
+                "the Deployment is started already: close it before it starts again"
             )
-        if self.inline and self.env:
-            raise ConfigError(
-                f"`{self.name}` has `inline=True` and `env`: it has this process's environment"
+        self._flow = self._as_flow().start()
+        return self
+
+    def _as_flow(self) -> Flow:
+        from tidegate.flow import Flow
+
+        flow = Flow(name=self.name, quiet=self._spec.quiet, **self._serving)
+        return flow.add(self)
+
+    def close(self, grace: float | None = None) -> None:
+        """Lets what is under way finish within `grace` seconds (30), then stops everything."""
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            flow.close(grace)
+
+    def block(self, stop_event: Any = None) -> None:
+        """Waits until Ctrl-C, or until `stop_event`, an Event of threads or processes, is set."""
+        self._started().block(stop_event)
+
+    def __enter__(self) -> Self:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes it."""
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            flow.__exit__(kind, error, trace)
+
+    async def __aenter__(self) -> Self:
+        """Starts it, the event loop going on meanwhile."""
+        if self._flow is not None:
+            raise FlowBuildLevelError(
+                "the Deployment is started already: close it before it starts again"
             )
-        for option in ("timeout_ready", "timeout_send"):
-            value = getattr(self, option)
-            if value is not None and (
-                isinstance(value, bool) or not isinstance(value, (int, float))
-            ):
-                raise OptionTypeError(
-                    f"`{option}` of `{self.name}` is in milliseconds, not {value!r}"
-                )
+        self._flow = await self._as_flow().__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Closes it, the event loop going on meanwhile."""
+        flow, self._flow = self._flow, None
+        if flow is not None:
+            await flow.__aexit__(kind, error, trace)
+
+    def _started(self) -> Flow:
+        if self._flow is None:
+            raise FlowBuildLevelError("the Deployment is not started: use `with`, or `start`")
+        return self._flow
 
     @property
-    def executor_class(self) -> type[Executor] | None:
-        """The class, where it is known in this process."""
-        return (
-            BaseExecutor
-            if self.uses is None
-            else self.uses
-            if isinstance(self.uses, type)
-            else None
-        )
+    def client(self) -> Client:
+        """The client that `post` and its like go through."""
+        return self._started().client
 
     @property
-    def send_limit(self) -> float | None:
-        """Gives the seconds that one request may take, or None for no limit."""
-        return _seconds(self.timeout_send)
+    def port(self) -> int | None:
+        """The port it listens on; before it starts the one it is to listen on, if that is said."""
+        return self._flow.port if self._flow else self._serving.get("port")
 
     @property
-    def reference(self) -> str | None:
-        """`module.Class`, where the worker is to import it."""
-        return self.uses if isinstance(self.uses, str) else None
+    def host(self) -> str:
+        """The address it listens on."""
+        return self._flow.host if self._flow else self._as_flow().host
 
-    def settings(self, *, quiet: bool) -> dict[str, Any]:
-        """Gives what a worker is told beside its class."""
-        from tidegate import _alias
+    @property
+    def protocol(self) -> str:
+        """What it speaks."""
+        return "GRPC"
 
-        modules = [self.py_modules] if isinstance(self.py_modules, str) else self.py_modules or ()
-        return {
-            "name": self.name,
-            "replicas": self.replicas,
-            "sys_path": [_absolute(entry) for entry in sys.path if isinstance(entry, str)],
-            "cwd": os.getcwd(),
-            "alias": _alias.is_active(),
-            "uses_ref": self.reference,
-            "py_modules": [os.path.abspath(module) for module in modules],
-            "workspace": self.workspace,
-            "quiet": self.quiet or quiet,
-        }
+    @property
+    def name(self) -> str:
+        """The Executor's name."""
+        return self._spec.name
 
-    def content(self) -> dict[str, Any]:
-        """Gives what the constructor is told."""
-        return {
-            "uses_with": dict(self.uses_with or {}),
-            "uses_metas": dict(self.uses_metas or {}),
-            "uses_requests": dict(self.uses_requests or {}),
-        }
+    @property
+    def num_pods(self) -> int:
+        """How many Pods it has: replicas, shards, heads."""
+        return self._spec.num_pods
 
-    def blob(self) -> bytes:
-        """Pickles the class and what its constructor is told."""
-        from tidegate import _pickling
+    def is_flow_ready(self, **kwargs: Any) -> Any:
+        """Tells whether the Executor answers; with `asyncio=True` to be awaited."""
+        return (self._flow or self._as_flow()).is_flow_ready(**kwargs)
 
-        return _pickling.dumps(self.name, self.executor_class, self.content())
+    load_config = to_come("Deployment.load_config", "build it in Python")
+    save_config = to_come("Deployment.save_config")
+    to_kubernetes_yaml = to_come("Deployment.to_kubernetes_yaml")
+    to_docker_compose_yaml = to_come("Deployment.to_docker_compose_yaml")
 
-    def spec(self, *, quiet: bool) -> dict[str, Any]:
-        """Gives the keywords of `FlowRuntime.add_worker`."""
-        import json
+    def __getattr__(self, name: str) -> Any:
+        """Gives a setting, such as `replicas`."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._spec, name)
 
-        settings = self.settings(quiet=quiet)
-        try:
-            written = json.dumps(settings).encode()
-        except (TypeError, ValueError) as error:
-            raise OptionTypeError(
-                f"the settings of `{self.name}` are not plain: {error}"
-            ) from error
-        return {
-            "replicas": self.replicas,
-            "argv": worker_command(),
-            "env": [(str(name), str(value)) for name, value in (self.env or {}).items()],
-            "settings": written,
-            "blob": self.blob(),
-            "timeout_ready": _seconds(self.timeout_ready),
-            "timeout_send": self.send_limit,
-        }
+    def __eq__(self, other: object) -> bool:
+        """Tells whether both describe the same Executor, run the same way."""
+        if not isinstance(other, Deployment):
+            return NotImplemented
+        return self._spec == other._spec and self._serving == other._serving
 
+    __hash__ = object.__hash__
 
-def check_name(name: object, whose: str) -> None:
-    """Refuses a name that is no Python identifier."""
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ConfigError(f"`name={name!r}`: the name of {whose} is a Python identifier")
-    if name == "gateway":
-        raise ConfigError("`gateway` is the name of the Flow's own gateway: choose another")
-
-
-def find_subclass(name: str) -> type[Executor] | str:
-    """Gives the Executor's class that goes by `name` alone in this process, if there is one."""
-    found: dict[str, type[Executor]] = {}
-    left = [Executor]
-    while left:
-        for cls in left.pop().__subclasses__():
-            left.append(cls)
-            found[cls.__name__] = cls
-    return found.get(name, name)
-
-
-def worker_command() -> list[str]:
-    """The command of a worker: this interpreter, its flags, and nothing of the spec."""
-    import subprocess
-
-    flags = subprocess._args_from_interpreter_flags()  # type: ignore[attr-defined]
-    # Without `-P` the working directory comes before the standard library until the spec is read.
-    return [
-        sys.executable,
-        *(flag for flag in flags if flag != "-P"),
-        "-P",
-        "-m",
-        "tidegate._worker",
-    ]
-
-
-def _check_uses(uses: object) -> None:
-    if uses is None or (isinstance(uses, type) and issubclass(uses, Executor)):
-        return
-    if isinstance(uses, Executor):
-        raise OptionTypeError(
-            f"`uses` takes the class `{type(uses).__name__}`, not an instance: "
-            "its arguments go into `uses_with`"
-        )
-    if isinstance(uses, type):
-        raise OptionTypeError(
-            f"`uses={uses.__qualname__}`: the class does not inherit from Executor"
-        )
-    if not isinstance(uses, str):
-        raise OptionTypeError(f"`uses` takes an Executor's class or `module.Class`, not {uses!r}")
-    if uses.startswith(_REMOTE):
-        raise NotSupportedError(f"`uses={uses!r}`: containers and hubs are to come; give a class")
-    if (
-        uses.endswith((".yml", ".yaml"))
-        or "\n" in uses
-        or uses.lstrip().startswith(("{", "!", "jtype"))
-    ):
-        raise NotSupportedError(f"`uses={uses!r}`: YAML is to come; give a class")
-    if not all(part.isidentifier() for part in uses.replace(":", ".").split(".")):
-        raise ConfigError(f"`uses={uses!r}` is no class's name: write `module.Class`")
-
-
-def _absolute(entry: str) -> str:
-    """An entry of `sys.path` for another directory; what is no path (a hook's mark) stays."""
-    return os.path.abspath(entry) if not entry or os.path.exists(entry) else entry
-
-
-def _seconds(milliseconds: float | None) -> float | None:
-    return None if milliseconds is None or milliseconds < 0 else milliseconds / 1000
+    def __repr__(self) -> str:
+        """The Executor's name, and where it listens."""
+        where = f"serving on {self.host}:{self.port}" if self._flow else "not started"
+        return f"<Deployment {self.name}, {where}>"

@@ -1,13 +1,13 @@
-"""Flow: Executors in a chain behind a gateway."""
+"""Flow: Executors behind a gateway, in a chain or in any other graph without circles."""
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any, Self
 
+from tidegate._graph import GATEWAY, GraphMixin, laid_out
 from tidegate._running import Running, listen_host
+from tidegate._spec import check_name
 from tidegate.client import Client, PostMixin
-from tidegate.deployment import Deployment, check_name, find_subclass
 from tidegate.errors import (
     ConfigError,
     FlowBuildLevelError,
@@ -15,19 +15,22 @@ from tidegate.errors import (
     NotSupportedError,
     to_come,
 )
-from tidegate.options import Fate, OptionWarning, Place, options_of, resolve
+from tidegate.options import Fate, Place, options_of, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
+
+    from tidegate._spec import DeploymentSpec
+    from tidegate.deployment import Deployment
 
 #: Seconds that requests under way are given when a Flow is left, and when an error or Ctrl-C does.
 GRACE = 30.0
 HASTY_GRACE = 3.0
 
 
-class Flow(PostMixin):
-    """Executors in a chain behind a gateway, each in processes of its own.
+class Flow(GraphMixin, PostMixin):
+    """Executors behind a gateway, each in processes of its own: a chain unless `needs` says more.
 
     >>> with Flow().add(uses=Upper, replicas=2).add(uses='my_package.Reversed') as f:
     ...     f.post('/', Document(text='hello'))[0].text
@@ -44,7 +47,6 @@ class Flow(PostMixin):
     #: The options of the Flow itself; the others are defaults of its Executors.
     _options: dict[str, Any]
     _defaults: dict[str, Any]
-    _deployments: tuple[Deployment, ...]
     _running: Running | None
     #: Whether `block` was ended by Ctrl-C: what follows is to be over soon.
     _interrupted: bool
@@ -53,11 +55,13 @@ class Flow(PostMixin):
         built = resolve(Place.FLOW, kwargs)
         built |= {name: _only(built[name]) for name in ("port", "protocol") if name in built}
         shared = {o.name for o in options_of(Place.ADD).values() if o.fate is Fate.BUILT}
-        shared -= {"name", "quiet"}
+        shared -= {"name", "quiet", "host", "port", "tls"}
         self._defaults = {name: value for name, value in built.items() if name in shared}
         self._options = {name: value for name, value in built.items() if name not in shared}
         self._options["asyncio"] = asyncio
-        self._deployments = ()
+        self._specs = ()
+        self._last = GATEWAY
+        self._inspected = {}
         self._running = None
         self._interrupted = False
         if self._options.get("name") is not None:
@@ -69,65 +73,7 @@ class Flow(PostMixin):
         _check_number("prefetch", self._options.get("prefetch"), 0, None)
         _check_number("max_message_bytes", self._options.get("max_message_bytes"), 1, None)
 
-    def add(
-        self, obj: Any = None, *, needs: Any = None, copy_flow: bool = True, **kwargs: Any
-    ) -> Flow:
-        """Gives a copy of the Flow with one more Executor at the end of the chain.
-
-        Args:
-            obj: Not built yet: a Deployment.
-            needs: Not built yet, unless it names the Executor before.
-            copy_flow: Otherwise the Flow itself gets the Executor.
-            **kwargs: `name`, `uses`, `uses_with`, `replicas` and the others of `tidegate.options`.
-        """
-        if obj is not None:
-            raise NotSupportedError(f"`.add({obj!r})`: give an Executor as `uses=`")
-        self._check_needs(needs)
-        flow = self._copy() if copy_flow else self
-        if flow._running is not None:
-            raise FlowBuildLevelError("the Flow is started: Executors are added before")
-        built = resolve(Place.ADD, kwargs)
-        built = self._defaults | {k: v for k, v in built.items() if v is not None}
-        if isinstance(built.get("uses"), str) and not built.get("py_modules"):
-            built["uses"] = find_subclass(built["uses"])
-        built["name"] = self._free_name(built.get("name"))
-        flow._deployments = (*self._deployments, Deployment(**built))
-        return flow
-
-    def _check_needs(self, needs: Any) -> None:
-        names = [needs] if isinstance(needs, str) else list(needs or ())
-        before = self._deployments[-1].name if self._deployments else "gateway"
-        for name in names:
-            if name != "gateway" and all(name != d.name for d in self._deployments):
-                raise FlowMissingDeploymentError(
-                    f"`needs={needs!r}`: the Flow has no Executor `{name}`; it has {self._names()}"
-                )
-        if names not in ([], [before]):
-            raise NotSupportedError(
-                f"`needs={needs!r}` is not built yet: Executors form a chain, "
-                f"the one before is `{before}`"
-            )
-
-    def _free_name(self, wanted: str | None) -> str:
-        taken = {deployment.name for deployment in self._deployments}
-        if wanted is None:
-            number = len(taken)
-            while f"executor{number}" in taken:
-                number += 1
-            return f"executor{number}"
-        name, number = wanted, 0
-        while name in taken:
-            number += 1
-            name = f"{wanted}{number}"
-        if name != wanted:
-            said = f"the Flow has an Executor `{wanted}` already: this one is `{name}`"
-            warnings.warn(said, OptionWarning, stacklevel=3)
-        return name
-
-    def _names(self) -> str:
-        return ", ".join(f"`{deployment.name}`" for deployment in self._deployments) or "none"
-
-    def _copy(self) -> Flow:
+    def _copy(self) -> Self:
         flow = type(self).__new__(type(self))
         flow.__dict__.update(self.__dict__)
         flow._options, flow._defaults = dict(self._options), dict(self._defaults)
@@ -143,7 +89,7 @@ class Flow(PostMixin):
         """
         self._check_startable()
         self._interrupted = False
-        running = Running(self._options, self._deployments)
+        running = Running(self._options, self._laid_out())
         try:
             running.start()
         except BaseException:
@@ -151,6 +97,9 @@ class Flow(PostMixin):
             raise
         self._running = running
         return self
+
+    def _laid_out(self) -> tuple[DeploymentSpec, ...]:
+        return laid_out(self._specs, str(self._options.get("inspect") or "COLLECT"), self._last)
 
     def _check_startable(self) -> None:
         if self._running is not None:
@@ -206,7 +155,7 @@ class Flow(PostMixin):
         import asyncio
 
         self._check_startable()
-        running = Running(self._options, self._deployments)
+        running = Running(self._options, self._laid_out())
         starting = asyncio.ensure_future(asyncio.to_thread(running.start))
         try:
             await asyncio.shield(starting)
@@ -271,26 +220,40 @@ class Flow(PostMixin):
 
     @property
     def num_deployments(self) -> int:
-        """How many Executors it has, and its gateway."""
-        return len(self._deployments) + 1
+        """How many Executors and joints it has, and its gateway."""
+        return len(self._laid_out()) + 1
 
     @property
     def num_pods(self) -> int:
-        """How many replicas its Executors have, and its gateway."""
-        return sum(deployment.replicas for deployment in self._deployments) + 1
+        """How many Pods its Executors have, and its gateway: replicas, shards, heads, joints."""
+        return sum(spec.num_pods for spec in self._laid_out()) + 1
 
     def __getitem__(self, name: str) -> Deployment:
-        """Gives the Executor's settings."""
-        for deployment in self._deployments:
-            if deployment.name == name:
-                return deployment
+        """Gives the Executor of that name, as a Deployment."""
+        from tidegate.deployment import Deployment
+
+        if not isinstance(name, str):
+            raise TypeError(f"a Flow's Executors go by name, not by {name!r}")
+        for spec in self._specs:
+            if spec.name == name:
+                return Deployment._of(spec)
         raise FlowMissingDeploymentError(
             f"the Flow has no Executor `{name}`; it has {self._names()}"
         )
 
-    def __iter__(self) -> Iterator[Deployment]:
-        """Goes through the settings of its Executors."""
-        return iter(self._deployments)
+    def __iter__(self) -> Iterator[tuple[str, Deployment]]:
+        """Goes through its Executors: names and Deployments, as a dict's items."""
+        from tidegate.deployment import Deployment
+
+        return iter([(spec.name, Deployment._of(spec)) for spec in self._specs])
+
+    def __eq__(self, other: object) -> bool:
+        """Tells whether both describe the same Flow, started or not."""
+        if not isinstance(other, Flow):
+            return NotImplemented
+        return self._options == other._options and self._specs == other._specs
+
+    __hash__ = object.__hash__
 
     def is_flow_ready(self, **kwargs: Any) -> Any:
         """Tells whether every Executor answers; with `asyncio=True` to be awaited."""
@@ -307,10 +270,6 @@ class Flow(PostMixin):
     save_config = to_come("Flow.save_config")
     config_gateway = to_come("Flow.config_gateway", "give its options to `Flow(...)`")
     expose_endpoint = to_come("Flow.expose_endpoint", "no HTTP is served yet")
-    needs = to_come("Flow.needs", "Executors form a chain")
-    needs_all = to_come("Flow.needs_all", "Executors form a chain")
-    inspect = to_come("Flow.inspect")
-    gather_inspect = to_come("Flow.gather_inspect")
     plot = to_come("Flow.plot")
     to_kubernetes_yaml = to_come("Flow.to_kubernetes_yaml")
     to_k8s_yaml = to_come("Flow.to_k8s_yaml")
@@ -319,7 +278,7 @@ class Flow(PostMixin):
     def __repr__(self) -> str:
         """Its Executors, and where it listens."""
         state = f"serving on {self.host}:{self.port}" if self._running else "not started"
-        return f"<Flow {' -> '.join(d.name for d in self._deployments) or '(empty)'}, {state}>"
+        return f"<Flow {' -> '.join(spec.name for spec in self._specs) or '(empty)'}, {state}>"
 
 
 class AsyncFlow(Flow):

@@ -162,7 +162,7 @@ def test_what_is_not_there_says_so(real_ones):
             from jina import no_such_name
         except ImportError as error:
             print("no_such_name" in str(error))
-        for name in ("Deployment", "dynamic_batching"):
+        for name in ("Gateway",):
             try:
                 getattr(jina, name)
             except jina.excepts.NotSupportedError as error:
@@ -173,8 +173,7 @@ def test_what_is_not_there_says_so(real_ones):
         "jina.no True",
         "docarray.other True",
         "True",
-        "`Deployment` is not built yet",
-        "`dynamic_batching` is not built yet",
+        "`Gateway` is not built yet",
     ]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tidegate import AsyncFlow, Document, DocumentArray, Executor, Flow, requests
-from tidegate.deployment import Deployment, worker_command
+from tidegate._spec import DeploymentSpec, worker_command
 from tidegate.errors import (
     ConfigError,
     FlowBuildLevelError,
@@ -73,7 +73,7 @@ def ask(flow, on="/"):
 
 
 def names(flow):
-    return [deployment.name for deployment in flow]
+    return [name for name, _ in flow]
 
 
 # Building
@@ -104,7 +104,7 @@ def test_names():
     assert names(flow) == ["dup", "dup1", "dup2", "executor4", "executor5"]
     for name in ("has space", "1st", "a-b", "gateway", ""):
         with pytest.raises(ConfigError, match="name"):
-            Deployment(name=name)
+            DeploymentSpec(name=name)
     assert flow["dup1"].uses is Tell
     with pytest.raises(FlowMissingDeploymentError, match="nobody"):
         _ = flow["nobody"]
@@ -144,19 +144,10 @@ def test_values_that_cannot_work(given):
         Flow().add(**given)
 
 
-def test_needs_may_say_what_is_so_anyway():
-    flow = Flow().add(name="a", needs="gateway").add(name="b", needs=["a"])
-    assert names(flow) == ["a", "b"]
-    with pytest.raises(NotSupportedError, match="needs"):
-        flow.add(needs="a")
-    with pytest.raises(FlowMissingDeploymentError, match="nobody"):
-        flow.add(needs="nobody")
-
-
 def test_what_add_takes_is_a_default_of_the_flow():
     flow = Flow(replicas=2, timeout_ready=-1, name="mine").add().add(replicas=1)
-    assert [deployment.replicas for deployment in flow] == [2, 1]
-    assert {deployment.timeout_ready for deployment in flow} == {-1}
+    assert [deployment.replicas for _, deployment in flow] == [2, 1]
+    assert {deployment.timeout_ready for _, deployment in flow} == {-1}
     assert flow.name == "mine"
     assert names(flow) == ["executor0", "executor1"]
 

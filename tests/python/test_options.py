@@ -22,11 +22,13 @@ def test_built_ones_come_through(place):
 
 def test_those_without_effect_share_one_warning():
     with pytest.warns(OptionWarning) as caught:
-        assert resolve(Place.ADD, {"monitoring": True, "port": 5, "replicas": 2}) == {"replicas": 2}
+        assert resolve(Place.ADD, {"monitoring": True, "prefetch": 5, "replicas": 2}) == {
+            "replicas": 2
+        }
     assert len(caught) == 1
     said = str(caught[0].message)
     assert "monitoring" in said
-    assert "port" in said
+    assert "prefetch" in said
     assert "\n" not in said
 
 
@@ -47,10 +49,9 @@ def test_those_to_come_are_refused_by_name(name):
 @pytest.mark.parametrize(
     "given",
     [
-        {"shards": 1},
-        {"polling": "ANY"},
-        {"no_reduce": False},
-        {"when": None},
+        {"provider": "NONE"},
+        {"exit_on_exceptions": []},
+        {"stateful": False},
         {"monitoring": False},
     ],
 )
@@ -62,7 +63,7 @@ def test_values_that_ask_for_nothing_pass(given):
 
 def test_true_is_not_one():
     with pytest.raises(NotSupportedError):
-        resolve(Place.ADD, {"shards": True})
+        resolve(Place.ADD, {"stateful": 1})
 
 
 def test_misspelt_ones_get_the_nearest_name():

@@ -9,6 +9,7 @@ import tidegate
 NAMES = {
     "AsyncFlow",
     "Client",
+    "Deployment",
     "Document",
     "DocumentArray",
     "Executor",
@@ -25,8 +26,8 @@ def test_exports():
         assert getattr(tidegate, name).__name__ == name
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = tidegate.no_such_name
-    with pytest.raises(tidegate.errors.NotSupportedError, match="Deployment"):
-        _ = tidegate.Deployment
+    with pytest.raises(tidegate.errors.NotSupportedError, match="Gateway"):
+        _ = tidegate.Gateway
 
 
 def test_a_native_class_is_found_where_it_says_that_it_is():

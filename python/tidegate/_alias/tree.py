@@ -14,10 +14,10 @@ def _from(module: str, names: str) -> dict[str, str]:
 
 
 _DOCUMENTS = _from("tidegate", "Document DocumentArray")
-_FLOWS = _from("tidegate", "Flow AsyncFlow")
+_FLOWS = _from("tidegate", "Flow AsyncFlow Deployment")
 #: Asked for by name they say that they are to come; `import *` leaves them out.
-TO_COME = ("Deployment", "Gateway", "SingleDocumentRequest", "dynamic_batching", "write")
-_TO_COME = _from("tidegate", "Deployment Gateway dynamic_batching")
+TO_COME = ("Gateway", "SingleDocumentRequest", "dynamic_batching", "write")
+_TO_COME = _from("tidegate", "Gateway dynamic_batching")
 _RESPONSES = {
     "DataRequest": "tidegate.response:Response",
     "Response": "tidegate.response:Response",
