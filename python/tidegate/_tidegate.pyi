@@ -1128,13 +1128,27 @@ class FlowRuntime:
     Runs a Flow: the gateway in this process, the Executors in workers or inline.
     """
     def __new__(cls, /, *, host: str, port: SupportsIndex | None, max_message_bytes: SupportsIndex, prefetch: SupportsIndex, name: str) -> FlowRuntime: ...
+    def add_external(self, /, name: str, addresses: SupportsGetItem[int, tuple[str, SupportsIndex, bool]], *, metadata: SupportsGetItem[int, tuple[str, str]] = ..., timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
+        """
+        Adds an Executor that is reached at `addresses`, each a host, a port and whether to encrypt;
+        `metadata` goes with every call.
+        """
+    def add_head(self, /, name: str, shards: SupportsGetItem[int, str], *, polling: str, endpoints: dict[str, str], before: str | None = None, after: str | None = None, reduce: bool = True, timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
+        """
+        Puts members that were added into one Executor: its shards, and who comes before and after them.
+
+        `polling` is `any` or `all`, by the endpoint where `endpoints` says so.
+        """
     def add_inline(self, /, name: str, inbox: Inbox, *, timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
         """
         Adds an Executor that runs in this process, behind those added so far.
         """
-    def add_worker(self, /, name: str, *, replicas: SupportsIndex, argv: SupportsGetItem[int, str], env: SupportsGetItem[int, tuple[str, str]], settings: bytes, blob: bytes, timeout_ready: SupportsFloat | SupportsIndex | None = None, timeout_send: SupportsFloat | SupportsIndex | None = None) -> None:
+    def add_worker(self, /, name: str, *, replicas: SupportsIndex, argv: SupportsGetItem[int, str], env: SupportsGetItem[int, tuple[str, str]], settings: bytes, blob: bytes, timeout_ready: SupportsFloat | SupportsIndex | None = None, timeout_send: SupportsFloat | SupportsIndex | None = None, devices: SupportsGetItem[int, str] = ..., single: bool = False) -> None:
         """
         Adds an Executor that runs in `replicas` worker processes, behind those added so far.
+
+        `devices` go round among the replicas as `CUDA_VISIBLE_DEVICES`. With `single` its one Pod goes by
+        the name itself.
         """
     def close(self, /, grace: SupportsFloat | SupportsIndex) -> None:
         """
@@ -1169,6 +1183,10 @@ class FlowRuntime:
         """
         Has everything worth telling told to `handler(kind, pod, message)`, from a thread of its own, once
         the Flow starts. Kinds: `died`, `restarted`, `crash-loop`, `forced`, `warning`.
+        """
+    def set_topology(self, /, nodes: SupportsGetItem[int, dict]) -> None:
+        """
+        Says which Executor needs which; without it they are a chain. See `plan_topology`.
         """
     def start(self, /, on_waiting: Any | None = None) -> None:
         """
@@ -1627,6 +1645,24 @@ class WorkerChannel:
 def _forget_random_ids() -> None:
     """
     Makes a forked process draw random ids of its own.
+    """
+
+def nearest(written: str, known: SupportsGetItem[int, str]) -> str | None:
+    """
+    Gives the one of `known` that is nearest to what was written, where one is near.
+    """
+
+def plan_topology(nodes: SupportsGetItem[int, dict]) -> tuple[list[str], str | None, list[str]]:
+    """
+    Checks the edges of a Flow, and gives the names in an order in which each comes after all that it
+    needs, the name of the one whose answer is the Flow's, and the names of those that no answer waits for
+    though nobody said `floating`.
+
+    A node is a dict of `name`, `needs` (names, or `gateway`), `floating`, `reduce` and `when` (a filter as
+    a dict, or `None`).
+
+    Raises:
+        ConfigError: A name twice, a need of itself or of nobody, a circle.
     """
 
 def __getattr__(name: str) -> Incomplete: ...
