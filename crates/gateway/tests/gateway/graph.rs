@@ -324,8 +324,15 @@ async fn a_condition_chooses_and_the_answer_is_in_the_order_sent() {
             .iter()
             .map(|text| Value::Text((*text).into()))
             .collect();
-        let test = Value::Map(vec![("$in".into(), Value::List(texts))]);
-        let query = Query::parse(&Value::Map(vec![("text".into(), test)])).unwrap();
+        let test = Value::Map(
+            [("$in".to_owned(), Value::List(texts))]
+                .into_iter()
+                .collect(),
+        );
+        let query = Query::parse(&Value::Map(
+            [("text".to_owned(), test)].into_iter().collect(),
+        ))
+        .unwrap();
         Some(Arc::new(query))
     };
     let mut nodes = vec![
