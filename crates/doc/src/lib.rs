@@ -7,15 +7,17 @@
 //!   ([`DocumentArray::traverse`]), random parts ([`DocumentArray::sample`]).
 //! - [`NdArray`]: an array with the framework that it came from; [`Tensor`]: a dense one; [`DType`].
 //! - [`query`], [`nearest`], [`reduce`]: filters, search by vector, merging, on received bytes.
-//! - [`json`]: Documents as JSON.
+//! - [`json`]: Documents as JSON; [`framing`], [`compression`]: Documents in files and streams.
 //! - What faces in other languages are built on: [`scan_rows`], [`RowView`], [`Field`], [`tensor`],
 //!   [`structure`], [`wire`].
 
 pub mod align;
 mod arrays;
+pub mod compression;
 mod document;
 mod documents;
 mod field;
+pub mod framing;
 mod id;
 pub mod json;
 mod map;

@@ -7,7 +7,8 @@
 //!   It loses nothing. Unknown keys are refused.
 //!
 //! Both write what Python's `json` writes and read what it reads, so `NaN` and `Infinity` are numbers here.
-//! Rows are written straight from the received bytes.
+//! Rows are written straight from the received bytes. With the feature `serde` Documents are also
+//! `Serialize` and `Deserialize`: in the plain dialect where people read the format, else as their bytes.
 //!
 //! ```
 //! use tidegate_doc::json::Dialect;
@@ -32,6 +33,8 @@ mod parser;
 pub mod plain;
 pub mod proto;
 pub mod schema;
+#[cfg(feature = "serde")]
+mod serde_forms;
 mod text;
 
 use std::io::{Read, Write};
