@@ -126,7 +126,10 @@ impl Compression {
         let mut out = Vec::new();
         let mut reader = self.reader(bytes)?.take(limit.saturating_add(1));
         reader.read_to_end(&mut out).map_err(|error| {
-            let said = format!("the bytes are not compressed by {self}: {error}");
+            let said = format!(
+                "these bytes are no whole {self}: {error}; name the compression that they were \
+                 written with"
+            );
             io::Error::new(io::ErrorKind::InvalidData, said)
         })?;
         if out.len() as u64 > limit {

@@ -27,8 +27,11 @@ pub enum FramingError {
     #[error("{0}")]
     Io(#[from] io::Error),
     /// The stream ends too soon.
-    #[error("the stream of Documents is cut off")]
-    Cut,
+    #[error("the stream of Documents is cut off within {}", within(*.0))]
+    Cut(
+        /// In which Document of how many; `None` for what stands before the first.
+        Option<(u64, u64)>,
+    ),
     /// The stream has another version.
     #[error(
         "the stream of Documents has version {0}, and {STREAM_VERSION} is what is read; \
@@ -58,6 +61,13 @@ pub enum FramingError {
     /// A message that cannot be read.
     #[error("{0}")]
     Scan(#[from] ScanError),
+}
+
+fn within(place: Option<(u64, u64)>) -> String {
+    match place {
+        None => "its header".to_owned(),
+        Some((index, count)) => format!("docs[{index}] of {count}"),
+    }
 }
 
 /// How Documents are laid out in a file.
@@ -104,7 +114,7 @@ fn unpacked(bytes: Vec<u8>, compression: Option<Compression>) -> Result<Vec<u8>,
 /// # Errors
 /// When the stream is cut off or of another version.
 pub fn payloads(bytes: &[u8]) -> Result<Vec<&[u8]>, FramingError> {
-    let (version, rest) = bytes.split_first().ok_or(FramingError::Cut)?;
+    let (version, rest) = bytes.split_first().ok_or(FramingError::Cut(None))?;
     if *version != STREAM_VERSION {
         return Err(if is_pickle(bytes) {
             FramingError::Pickle
@@ -112,13 +122,17 @@ pub fn payloads(bytes: &[u8]) -> Result<Vec<&[u8]>, FramingError> {
             FramingError::Version(*version)
         });
     }
-    let (count, mut rest) = rest.split_first_chunk::<8>().ok_or(FramingError::Cut)?;
+    let (count, mut rest) = rest
+        .split_first_chunk::<8>()
+        .ok_or(FramingError::Cut(None))?;
+    let count = u64::from_be_bytes(*count);
     let mut payloads = Vec::new();
-    for _ in 0..u64::from_be_bytes(*count) {
-        let (len, tail) = rest.split_first_chunk::<4>().ok_or(FramingError::Cut)?;
+    for index in 0..count {
+        let cut = || FramingError::Cut(Some((index, count)));
+        let (len, tail) = rest.split_first_chunk::<4>().ok_or_else(cut)?;
         let (payload, tail) = tail
             .split_at_checked(u32::from_be_bytes(*len) as usize)
-            .ok_or(FramingError::Cut)?;
+            .ok_or_else(cut)?;
         payloads.push(payload);
         rest = tail;
     }
@@ -227,6 +241,7 @@ impl<W: Write> StreamWriter<W> {
 #[derive(Debug)]
 pub struct StreamReader<R> {
     from: R,
+    count: u64,
     left: u64,
     compression: Option<Compression>,
 }
@@ -240,12 +255,14 @@ impl<R: Read> StreamReader<R> {
         let mut head = [0; 9];
         let count = fill(&mut from, &mut head)?;
         match head.get(..count) {
-            None | Some([]) => Err(FramingError::Cut),
+            None | Some([]) => Err(FramingError::Cut(None)),
             Some([STREAM_VERSION, count @ ..]) => {
-                let count = count.try_into().map_err(|_| FramingError::Cut)?;
+                let count = count.try_into().map_err(|_| FramingError::Cut(None))?;
+                let count = u64::from_be_bytes(count);
                 Ok(Self {
                     from,
-                    left: u64::from_be_bytes(count),
+                    count,
+                    left: count,
                     compression,
                 })
             }
@@ -261,16 +278,17 @@ impl<R: Read> StreamReader<R> {
     }
 
     fn read(&mut self) -> Result<Document, FramingError> {
+        let cut = FramingError::Cut(Some((self.count - self.left - 1, self.count)));
         let mut head = [0; 4];
         if fill(&mut self.from, &mut head)? < head.len() {
-            return Err(FramingError::Cut);
+            return Err(cut);
         }
         let len = u64::from(u32::from_be_bytes(head));
         // It grows with what comes: a length that lies makes no room.
         let mut payload = Vec::new();
         let read = self.from.by_ref().take(len).read_to_end(&mut payload)?;
         if read as u64 != len {
-            return Err(FramingError::Cut);
+            return Err(cut);
         }
         Ok(Document::from_bytes(unpacked(payload, self.compression)?)?)
     }

@@ -287,13 +287,17 @@ impl Draft<'_> {
             (Field::Matches, &self.matches),
         ] {
             for child in children {
-                let fresh = child.id.is_none().then(|| Id::random().hex());
-                let mut size = Counter::default();
-                child.write(&mut size, fresh.as_ref());
-                sink.head(field.number(), size.len);
-                child.write(sink, fresh.as_ref());
+                sink.bytes_field(field.number(), &child.encoded());
             }
         }
+    }
+
+    /// A nested one's bytes, made in one pass: to count first at every level would take time without end.
+    fn encoded(&self) -> Vec<u8> {
+        let fresh = self.id.is_none().then(|| Id::random().hex());
+        let mut out = Writer::default();
+        self.write(&mut out, fresh.as_ref());
+        out.out
     }
 
     #[allow(clippy::cast_possible_truncation)]

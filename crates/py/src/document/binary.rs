@@ -5,31 +5,24 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict, PyList, PyType};
+use tidegate_doc::compression::Compression;
+use tidegate_doc::framing::{MESSAGE_LIMIT, is_pickle, payload_head, payloads, stream_head};
 
 use super::rows::Rows;
 use super::unpickling::{may_unpickle, unpickle};
 use super::{PyDocument, PyDocumentArray, encode};
 
-/// The first byte of the stream framing.
-const STREAM_VERSION: u8 = 1;
-
 fn unknown_protocol(protocol: &str, known: &str) -> PyErr {
     PyValueError::new_err(format!("protocol '{protocol}' is not known; {known} are"))
 }
 
-/// The algorithms by the module that has them.
-fn algorithm<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    let module = match name {
-        "lz4" => "lz4.frame",
-        "gzip" | "bz2" | "lzma" | "zlib" => name,
-        _ => {
-            return Err(PyValueError::new_err(format!(
-                "compression '{name}' is not known; lz4, bz2, lzma, zlib and gzip are"
-            )));
-        }
-    };
-    py.import("tidegate._documents.extras")?
-        .call_method1("need", (module,))
+fn algorithm(name: &str) -> PyResult<Compression> {
+    let known: Result<Compression, _> = name.parse();
+    known.map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+fn refused(error: impl std::fmt::Display) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 /// Bytes compressed by an algorithm, or as they are.
@@ -38,13 +31,12 @@ pub(super) fn compress<'py>(
     bytes: &[u8],
     name: Option<&str>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let bytes = PyBytes::new(py, bytes);
-    match name {
-        None => Ok(bytes),
-        Some(name) => Ok(algorithm(py, name)?
-            .call_method1("compress", (bytes,))?
-            .cast_into()?),
-    }
+    let Some(name) = name else {
+        return Ok(PyBytes::new(py, bytes));
+    };
+    let algorithm = algorithm(name)?;
+    let compressed = py.detach(|| algorithm.compress(bytes));
+    Ok(PyBytes::new(py, &compressed.map_err(refused)?))
 }
 
 /// Bytes as they were before `compress`.
@@ -52,28 +44,13 @@ pub(super) fn decompress<'py>(
     bytes: &Bound<'py, PyBytes>,
     name: Option<&str>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    match name {
-        None => Ok(bytes.clone()),
-        Some(name) => {
-            let py = bytes.py();
-            let plain = algorithm(py, name)?
-                .call_method1("decompress", (bytes,))
-                .map_err(|error| {
-                    let why = PyValueError::new_err(format!(
-                        "these bytes are no whole {name}: {}; name the compression that they were \
-                         written with",
-                        error.value(py)
-                    ));
-                    why.set_cause(py, Some(error));
-                    why
-                })?;
-            Ok(plain.cast_into()?)
-        }
-    }
-}
-
-fn is_pickle(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&0x80)
+    let Some(name) = name else {
+        return Ok(bytes.clone());
+    };
+    let (py, algorithm) = (bytes.py(), algorithm(name)?);
+    let received = bytes.as_bytes();
+    let plain = py.detach(|| algorithm.decompress(received, MESSAGE_LIMIT));
+    Ok(PyBytes::new(py, &plain.map_err(refused)?))
 }
 
 /// The bytes of an object of Python's, which they keep alive: nothing is copied.
@@ -182,17 +159,11 @@ impl PyDocumentArray {
             }
             "protobuf" | "pickle" => {
                 let documents = Self::documents(slf)?;
-                let mut out = vec![STREAM_VERSION];
-                out.extend((documents.len() as u64).to_be_bytes());
+                let mut out = stream_head(documents.len() as u64).to_vec();
                 for document in &documents {
                     let payload = write_document(document, protocol)?;
                     let payload = self::compress(py, payload.as_bytes(), compress)?;
-                    let len = u32::try_from(payload.as_bytes().len()).map_err(|_| {
-                        PyValueError::new_err(
-                            "a Document above 4 GiB does not fit the stream framing",
-                        )
-                    })?;
-                    out.extend(len.to_be_bytes());
+                    out.extend(payload_head(payload.as_bytes().len()).map_err(refused)?);
                     out.extend_from_slice(payload.as_bytes());
                 }
                 Ok(PyBytes::new(py, &out))
@@ -229,7 +200,7 @@ impl PyDocumentArray {
             "protobuf" | "pickle" => {
                 let document = py.get_type::<PyDocument>();
                 let mut documents = Vec::new();
-                for payload in stream(data.as_bytes())? {
+                for payload in payloads(data.as_bytes()).map_err(refused)? {
                     let payload = decompress(&PyBytes::new(py, payload), compress)?;
                     documents.push(read_document(&document, &payload, protocol, allow_pickle)?);
                 }
@@ -294,32 +265,4 @@ impl PyDocumentArray {
             cls.call1((array,))
         }
     }
-}
-
-/// The payloads of a stream: a version byte, a count, and per Document a length and that many bytes.
-fn stream(bytes: &[u8]) -> PyResult<Vec<&[u8]>> {
-    let cut =
-        |at: &str| PyValueError::new_err(format!("the stream of Documents is cut off within {at}"));
-    let (version, rest) = bytes.split_first().ok_or_else(|| cut("its header"))?;
-    if *version != STREAM_VERSION {
-        return Err(PyValueError::new_err(format!(
-            "the stream of Documents has version {version}, and {STREAM_VERSION} is what is read; \
-             was it written with another protocol?"
-        )));
-    }
-    let (count, mut rest) = rest
-        .split_first_chunk::<8>()
-        .ok_or_else(|| cut("its header"))?;
-    let count = u64::from_be_bytes(*count);
-    let mut payloads = Vec::new();
-    for at in 0..count {
-        let within = || cut(&format!("docs[{at}] of {count}"));
-        let (len, tail) = rest.split_first_chunk::<4>().ok_or_else(within)?;
-        let (payload, tail) = tail
-            .split_at_checked(u32::from_be_bytes(*len) as usize)
-            .ok_or_else(within)?;
-        payloads.push(payload);
-        rest = tail;
-    }
-    Ok(payloads)
 }
