@@ -42,7 +42,9 @@ fn settles(array: &DocumentArray, dialect: Dialect) {
             return;
         };
         assert_eq!(again.len(), array.len());
-        let written = again.to_json(dialect).expect("what was read can be written");
+        let written = again
+            .to_json(dialect)
+            .expect("what was read can be written");
         if written == text {
             return;
         }

@@ -37,9 +37,9 @@ fn flat() -> impl Strategy<Value = Document> {
         prop::collection::vec(any::<u8>(), 0..40)
             .prop_map(|blob| Some((Field::Blob, FieldValue::Blob(blob.into())))),
         prop::collection::vec(number(), 0..9)
-            .prop_map(|v| Some((Field::Tensor, FieldValue::Array(NdArray::from(v))))),
+            .prop_map(|v| Some((Field::Tensor, FieldValue::Array(NdArray::from(v).into())))),
         prop::collection::vec(any::<i64>(), 1..9)
-            .prop_map(|v| Some((Field::Tensor, FieldValue::Array(NdArray::from(v))))),
+            .prop_map(|v| Some((Field::Tensor, FieldValue::Array(NdArray::from(v).into())))),
         Just(None),
     ];
     let tags = prop::collection::btree_map(any::<String>(), value(), 0..4);
@@ -63,7 +63,7 @@ fn flat() -> impl Strategy<Value = Document> {
                 if let Some((field, value)) = content {
                     document.set(field, value);
                 }
-                document.set_tags(tags.into_iter().collect());
+                document.set_tags(tags);
                 let scores = scores.into_iter().map(|(name, (value, op_name))| {
                     let score = NamedScore {
                         op_name,
@@ -114,7 +114,7 @@ proptest! {
             prop_assert_eq!(String::from_utf8(file).unwrap(), text);
             for document in array.iter() {
                 let text = document.to_json(dialect).unwrap();
-                prop_assert_eq!(Document::from_json(&text, dialect).unwrap(), document);
+                prop_assert_eq!(&Document::from_json(&text, dialect).unwrap(), document);
             }
         }
         prop_assert_eq!(&DocumentArray::from_base64(&array.to_base64()).unwrap(), &array);
