@@ -61,7 +61,7 @@ fn flat() -> impl Strategy<Value = Document> {
             |(content, tags, scores, text, level, (weight, offset, location))| {
                 let mut document = Document::new();
                 if let Some((field, value)) = content {
-                    document.set(field, value);
+                    document.set(field, value).unwrap();
                 }
                 document.set_tags(tags);
                 let scores = scores.into_iter().map(|(name, (value, op_name))| {
@@ -71,13 +71,23 @@ fn flat() -> impl Strategy<Value = Document> {
                     };
                     (name, score)
                 });
-                document.set(Field::Scores, FieldValue::Scores(scores.collect()));
-                document.set(Field::Uri, FieldValue::Text(text));
-                document.set(Field::Adjacency, FieldValue::Int(level));
+                document
+                    .set(Field::Scores, FieldValue::Scores(scores.collect()))
+                    .unwrap();
+                document.set(Field::Uri, FieldValue::Text(text)).unwrap();
+                document
+                    .set(Field::Adjacency, FieldValue::Int(level))
+                    .unwrap();
                 let weight = if weight.is_nan() { 0.0 } else { weight };
-                document.set(Field::Weight, FieldValue::Float(weight));
-                document.set(Field::Offset, FieldValue::Float(offset));
-                document.set(Field::Location, FieldValue::Floats(location));
+                document
+                    .set(Field::Weight, FieldValue::Float(weight))
+                    .unwrap();
+                document
+                    .set(Field::Offset, FieldValue::Float(offset))
+                    .unwrap();
+                document
+                    .set(Field::Location, FieldValue::Floats(location))
+                    .unwrap();
                 document
             },
         )
