@@ -10,6 +10,7 @@ from tidegate._tidegate import __version__ as __version__
 if TYPE_CHECKING:
     from tidegate._tidegate import Document as Document
     from tidegate._tidegate import DocumentArray as DocumentArray
+    from tidegate.batching import dynamic_batching as dynamic_batching
     from tidegate.client import Client as Client
     from tidegate.deployment import Deployment as Deployment
     from tidegate.endpoints import requests as requests
@@ -27,6 +28,7 @@ _HOME = {
     "DocumentArray": "tidegate._tidegate",
     "Executor": "tidegate.executor",
     "Flow": "tidegate.flow",
+    "dynamic_batching": "tidegate.batching",
     "monitor": "tidegate.telemetry",
     "requests": "tidegate.endpoints",
 }
@@ -47,7 +49,6 @@ _GIVEN = (
 _TO_COME = (
     "Gateway",
     "SingleDocumentRequest",
-    "dynamic_batching",
     "write",
 )
 

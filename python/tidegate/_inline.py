@@ -42,6 +42,7 @@ class InlineExecutor:
         self._ending = False
         name = f"tidegate-{settings['name']}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._threads = _serving.SyncThreads(f"{name}-sync")
         self._thread.start()
         self._ready.wait()
         if self._failure is not None:
@@ -85,17 +86,14 @@ class InlineExecutor:
                 self._failure = error
                 return
             self._loop = loop
-            sync = None
             if not all(endpoint.is_async for endpoint in endpoints):
-                name = f"{self._thread.name}-sync"
-                sync = _serving.start_sync_thread(self.inbox.run_sync, name)
+                self._threads.serve(self.inbox.run_sync)
             self._ready.set()
             self._running.run()
             self._running.finish(executor)
             self.inbox.end_sync()
             self.inbox.close()
-            if sync is not None:
-                sync.join(timeout=0.2)
+            self._threads.join(0.2)
         finally:
             asyncio.set_event_loop(None)
             loop.close()
@@ -113,7 +111,8 @@ class InlineExecutor:
                 executor=type(executor).__name__,
                 pod=self._settings["pod"],
                 endpoints=endpoints,
-                max_in_flight=self._settings.get("max_in_flight", 10_000),
+                limits=_serving.limits(self._settings),
+                on_thread=self._threads.add,
                 max_message_bytes=self._settings.get("max_message_bytes", 256 * 1024 * 1024),
                 on_idle=self._running.stop,
                 on_drain=self._drain,

@@ -47,7 +47,7 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
         "shards": settings.get("shards", 1),
         "replicas": settings.get("replicas", 1),
         "replica_id": settings.get("replica", 0),
-        "allow_concurrent": False,
+        "allow_concurrent": bool(settings.get("allow_concurrent")),
         "provider": "NONE",
         "provider_endpoint": None,
         "metrics_registry": None,
@@ -57,6 +57,7 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
     context = {
         "metas": metas,
         "requests": content.get("uses_requests"),
+        "dynamic_batching": content.get("uses_dynamic_batching"),
         "runtime_args": runtime_args,
     }
     executor = cls._construct(content.get("uses_with") or {}, context)

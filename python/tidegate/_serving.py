@@ -5,15 +5,76 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import os
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tidegate._tidegate import Endpoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much of an Executor runs at once, and how much waits."""
+
+    #: Requests, a batch being one.
+    max_in_flight: int
+    #: Requests that wait beyond those.
+    max_queue: int
+    #: Threads for sync methods.
+    sync_threads: int
+    #: Batches of async methods that have the same parameters.
+    side_by_side: int
+
+
+def limits(settings: Mapping[str, Any]) -> Limits:
+    """Makes the limits of what `max_concurrency`, `max_queue` and `allow_concurrent` say."""
+    most: int = settings.get("max_in_flight", 10_000)
+    queue: int | None = settings.get("max_queue")
+    chosen: int | None = settings.get("max_concurrency")
+    threads = min(32, (os.cpu_count() or 1) + 4) if settings.get("allow_concurrent") else 1
+    return Limits(
+        max_in_flight=chosen or most,
+        max_queue=most if queue is None else queue,
+        sync_threads=chosen or threads,
+        side_by_side=chosen or 1,
+    )
+
+
+class SyncThreads:
+    """The threads of an Executor's sync methods; all but the first start when they are needed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._run: Callable[[], None] | None = None
+        self._threads: list[threading.Thread] = []
+
+    def serve(self, run: Callable[[], None]) -> None:
+        """Starts the first; `run`, the body of each, is the native side's."""
+        set_switch_interval()
+        self._run = run
+        self.add()
+
+    def add(self) -> None:
+        """Starts one more; the native side calls this while all are busy."""
+        assert self._run is not None
+        count = len(self._threads)
+        name = f"{self._name}-{count}" if count else self._name
+        thread = threading.Thread(target=self._run, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def join(self, timeout: float) -> bool:
+        """Waits for them to end; whether they have, in so many seconds."""
+        until = time.monotonic() + timeout
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +86,8 @@ class ServeOptions:
     executor: str
     pod: str
     endpoints: list[Endpoint]
-    max_in_flight: int
+    limits: Limits
+    on_thread: Callable[[], None]
     max_message_bytes: int
     on_idle: Callable[[], None]
     on_drain: Callable[[float], None]
@@ -126,13 +188,6 @@ def _on_exception(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> N
     if isinstance(context.get("exception"), (SystemExit, KeyboardInterrupt)):
         return
     loop.default_exception_handler(context)
-
-
-def start_sync_thread(run: Callable[[], None], name: str) -> threading.Thread:
-    """Starts the thread for sync methods; `run` is the native side's."""
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
-    return thread
 
 
 def trim(error: BaseException) -> None:

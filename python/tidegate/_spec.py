@@ -25,8 +25,18 @@ EXECUTOR, JOINER, INSPECT, INSPECT_PASS, INSPECT_JOINER = (
     "INSPECT_AUX_PASS",
     "JOIN_INSPECT",
 )
-_MAPPINGS = ("uses_with", "uses_metas", "uses_requests", "env", "when", "grpc_metadata")
-_FLAGS = ("inline", "quiet", "floating", "no_reduce", "external", "tls")
+_MAPPINGS = (
+    "uses_with",
+    "uses_metas",
+    "uses_requests",
+    "uses_dynamic_batching",
+    "env",
+    "when",
+    "grpc_metadata",
+)
+#: Options that count something, and the least of each.
+_COUNTS = {"replicas": 1, "shards": 1, "max_concurrency": 1, "max_queue": 0}
+_FLAGS = ("inline", "quiet", "floating", "no_reduce", "external", "tls", "allow_concurrent")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -38,7 +48,11 @@ class DeploymentSpec:
     uses_with: Mapping[str, Any] | None = None
     uses_metas: Mapping[str, Any] | None = None
     uses_requests: Mapping[str, str] | None = None
+    uses_dynamic_batching: Mapping[str, Mapping[str, Any]] | None = None
     replicas: int = 1
+    max_concurrency: int | None = None
+    max_queue: int | None = None
+    allow_concurrent: bool = False
     shards: int = 1
     polling: Any = "ANY"
     uses_before: type[Executor] | str | None = None
@@ -76,10 +90,12 @@ class DeploymentSpec:
             value = getattr(self, option)
             if not isinstance(value, bool):
                 raise OptionTypeError(f"`{option}` of `{self.name}` is a bool, not {value!r}")
-        for option in ("replicas", "shards"):
+        for option, least in _COUNTS.items():
             value = getattr(self, option)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"`{option}` of `{self.name}` is 1 or more, not {value!r}")
+            if value is None and option.startswith("max_"):
+                continue
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ConfigError(f"`{option}` of `{self.name}` is {least} or more, not {value!r}")
         self._check_inline()
         for option in ("timeout_ready", "timeout_send"):
             value = getattr(self, option)
@@ -178,6 +194,9 @@ class DeploymentSpec:
             "py_modules": [os.path.abspath(module) for module in modules],
             "workspace": self.workspace,
             "quiet": self.quiet or quiet,
+            "max_concurrency": self.max_concurrency,
+            "max_queue": self.max_queue,
+            "allow_concurrent": self.allow_concurrent,
         }
 
     def content(self) -> dict[str, Any]:
@@ -186,6 +205,7 @@ class DeploymentSpec:
             "uses_with": dict(self.uses_with or {}),
             "uses_metas": dict(self.uses_metas or {}),
             "uses_requests": dict(self.uses_requests or {}),
+            "uses_dynamic_batching": dict(self.uses_dynamic_batching or {}),
         }
 
     def blob(self) -> bytes:

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import sys
-import threading
 from typing import Any
 
 from tidegate import _serving
@@ -36,7 +35,7 @@ class _Worker:
         self.settings = settings
         self.loop = loop
         self.running = _serving.Running(loop)
-        self.thread: threading.Thread | None = None
+        self.threads = _serving.SyncThreads("tidegate-sync")
         self.ending = False
         self.code = 0
 
@@ -57,7 +56,8 @@ class _Worker:
                 executor=type(executor).__name__,
                 pod=self.settings["pod"],
                 endpoints=endpoints,
-                max_in_flight=self.settings.get("max_in_flight", 10_000),
+                limits=_serving.limits(self.settings),
+                on_thread=self.threads.add,
                 max_message_bytes=self.settings.get("max_message_bytes", 256 * 1024 * 1024),
                 on_idle=self.running.stop,
                 on_drain=self.drain,
@@ -65,8 +65,7 @@ class _Worker:
             )
         )
         if not all(endpoint.is_async for endpoint in endpoints):
-            _serving.set_switch_interval()
-            self.thread = _serving.start_sync_thread(self.channel.run_sync, "tidegate-sync")
+            self.threads.serve(self.channel.run_sync)
         self.loop.add_signal_handler(signal.SIGTERM, self.drain, _TERM_GRACE)
         self.running.run()
         self.running.finish(executor)
@@ -95,13 +94,11 @@ class _Worker:
 
     def end(self) -> None:
         """Leaves, also where a sync method does not come back."""
-        if self.thread is not None:
-            self.channel.end_sync()
-            self.thread.join(timeout=0.2)
-            if self.thread.is_alive():
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(self.code)
+        self.channel.end_sync()
+        if not self.threads.join(0.2):
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(self.code)
 
 
 def _on_interrupt(signum: int, frame: Any) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from tidegate import endpoints
+from tidegate import batching, endpoints
 from tidegate.endpoints import Handler, requests
 from tidegate.errors import ConfigError, to_come
 
 if TYPE_CHECKING:
     from tidegate._tidegate import Endpoint
+    from tidegate.batching import Batching
     from tidegate.logger import Logger
 
 #: What the Executor that is being constructed is to know before its `__init__` runs.
@@ -76,7 +77,8 @@ class Executor:
             requests: endpoint → method name, over what the decorators say.
             runtime_args: where it runs: `name`, `replicas`, `shards`, `shard_id`, `workspace`.
             workspace: the folder under which `self.workspace` is made.
-            dynamic_batching: not built yet.
+            dynamic_batching: endpoint or method name → `{'preferred_batch_size': 32, ...}`, over
+                what `@dynamic_batching` says.
             kwargs: ignored.
         """
         given: dict[str, Any] = {"metas": metas, "requests": requests, "runtime_args": runtime_args}
@@ -237,15 +239,26 @@ class Executor:
     def _handlers(self) -> dict[str, Handler]:
         return endpoints.bind(self, self._endpoint_names, self._given.get("requests"))
 
+    @property
+    def _batching(self) -> dict[str, Batching]:
+        """Endpoint → how its requests are batched, of those that are."""
+        bound = {**self._endpoint_names, **(self._given.get("requests") or {})}
+        return batching.resolve(type(self), bound, self._given.get("dynamic_batching"))
+
     def _check_handlers(self) -> None:
-        """Refuses a `uses_requests` that names no method."""
+        """Refuses a `uses_requests` or `uses_dynamic_batching` that names no method."""
         _ = self._handlers
+        _ = self._batching
 
     def _endpoint_table(self) -> list[Endpoint]:
         """The endpoints as the data path calls them."""
         from tidegate._tidegate import Endpoint
 
-        return [Endpoint(*handler) for handler in self._handlers.values()]
+        batched = self._batching
+        return [
+            Endpoint(*handler, batched.get(endpoint))
+            for endpoint, handler in self._handlers.items()
+        ]
 
 
 class BaseExecutor(Executor):

@@ -78,6 +78,12 @@ TABLE: tuple[Option, ...] = (
         name="the Flow's or the Executor's name, a Python identifier",
         uses_metas="`name`, `description`, `workspace` of the Executor",
         uses_requests="endpoint → method name, over what `@requests` says",
+        uses_dynamic_batching="endpoint or method name → `preferred_batch_size`, `timeout` in "
+        "milliseconds and the others of `@dynamic_batching`",
+        max_concurrency="requests, or batches, that a replica handles at once; unless given, one "
+        "in sync methods and 10,000 in async ones",
+        max_queue="requests that wait in front of those, 10,000 unless given; more are refused",
+        allow_concurrent="runs sync methods in up to min(32, cores + 4) threads",
         replicas="worker processes that share the Executor's requests",
         env="environment variables of the worker processes",
         workspace="the folder under which each Executor has its own",
@@ -151,7 +157,6 @@ TABLE: tuple[Option, ...] = (
         "pod_role shard_id replica_id runtime_cls deployment_role noblock_on_start daemon "
         "runtime_backend quiet_remote_logs graph_description deployments_addresses",
     ),
-    *_inert(_B, "sync methods of a replica run one at a time", "allow_concurrent"),
     *_inert(_B, "a change of a file restarts nothing yet", "reload"),
     *_unbuilt(
         _B,
@@ -160,7 +165,6 @@ TABLE: tuple[Option, ...] = (
     ),
     *_unbuilt(_F, "the Flow serves without encryption", "tls"),
     *_unbuilt(_B, "the Flow serves without encryption", "ssl_certfile ssl_keyfile"),
-    *_unbuilt(_B, "gather the Documents on the client: `request_size`", "uses_dynamic_batching"),
     *_unbuilt(_B, "convert the tensors in the Executor", "output_array_type"),
     *_unbuilt(_B, "a worker ends by `os._exit`", "exit_on_exceptions", []),
     *_unbuilt(_B, "keep the state in one replica", "stateful peer_ports raft_configuration"),

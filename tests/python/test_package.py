@@ -14,6 +14,7 @@ NAMES = {
     "DocumentArray",
     "Executor",
     "Flow",
+    "dynamic_batching",
     "monitor",
     "requests",
 }

@@ -12,7 +12,7 @@ const FLOORS: [(&str, u8); 11] = [
     ("tidegate-proto", 2),
     ("tidegate-transport", 3),
     ("tidegate-testkit", 4),
-    ("tidegate-executor", 5),
+    ("tidegate-executor", 4),
     ("tidegate-gateway", 5),
     ("tidegate-orchestrator", 5),
     ("tidegate", 6),

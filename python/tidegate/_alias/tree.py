@@ -16,8 +16,8 @@ def _from(module: str, names: str) -> dict[str, str]:
 _DOCUMENTS = _from("tidegate", "Document DocumentArray")
 _FLOWS = _from("tidegate", "Flow AsyncFlow Deployment")
 #: Asked for by name they say that they are to come; `import *` leaves them out.
-TO_COME = ("Gateway", "SingleDocumentRequest", "dynamic_batching", "write")
-_TO_COME = _from("tidegate", "Gateway dynamic_batching")
+TO_COME = ("Gateway", "SingleDocumentRequest", "write")
+_TO_COME = _from("tidegate", "Gateway")
 _RESPONSES = {
     "DataRequest": "tidegate.response:Response",
     "Response": "tidegate.response:Response",
@@ -64,7 +64,7 @@ TREE: dict[str, dict[str, Any]] = {
     "jina": {
         **_DOCUMENTS,
         **_FLOWS,
-        **_from("tidegate", "Client Executor monitor requests"),
+        **_from("tidegate", "Client Executor dynamic_batching monitor requests"),
         **_TO_COME,
         "__version__": Constant("3.34.0"),
         "__docarray_version__": Constant("0.21.0"),

@@ -1,7 +1,10 @@
 //! The endpoints of an Executor, as the engine needs them.
 
+use std::time::Duration;
+
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use tidegate_executor::{Rule, Weight};
 use tidegate_transport::frames::HelloEndpoint;
 
 /// The endpoint that takes what no other does.
@@ -26,19 +29,56 @@ pub(crate) struct Endpoint {
     #[pyo3(get)]
     arguments: Vec<String>,
     wanted: Wanted,
+    batching: Option<Batching>,
+}
+
+/// How requests to an endpoint are batched; its fields are those of a Python object.
+#[derive(FromPyObject)]
+pub(crate) struct Batching {
+    preferred_batch_size: u32,
+    /// Milliseconds.
+    timeout: f64,
+    flush_all: bool,
+    /// Called with a Document, gives what it weighs.
+    pub(crate) metric: Option<Py<PyAny>>,
+}
+
+impl Batching {
+    fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            metric: self.metric.as_ref().map(|metric| metric.clone_ref(py)),
+            ..*self
+        }
+    }
+
+    /// How many Documents make a batch, where no metric weighs them.
+    pub(crate) fn preferred_documents(&self) -> usize {
+        usize::try_from(self.preferred_batch_size).unwrap_or(usize::MAX)
+    }
+
+    /// The rule, where so many batches with the same parameters run at once.
+    pub(crate) fn rule(&self, side_by_side: usize) -> Rule {
+        Rule {
+            preferred: Weight::of_documents(self.preferred_documents().max(1)),
+            timeout: Duration::try_from_secs_f64(self.timeout / 1000.0).unwrap_or(Duration::MAX),
+            flush_all: self.flush_all,
+            side_by_side,
+        }
+    }
 }
 
 #[pymethods]
 impl Endpoint {
     #[new]
+    #[pyo3(signature = (name, handler, is_async, arguments, batching = None))]
     fn new(
         name: String,
-        handler: Py<PyAny>,
+        handler: &Bound<'_, PyAny>,
         is_async: bool,
         arguments: Vec<String>,
-        py: Python<'_>,
+        batching: Option<Batching>,
     ) -> PyResult<Self> {
-        if !handler.bind(py).is_callable() {
+        if !handler.is_callable() {
             return Err(PyTypeError::new_err(format!(
                 "the handler of endpoint '{name}' is not callable"
             )));
@@ -46,10 +86,11 @@ impl Endpoint {
         let wanted = Wanted::parse(&arguments)?;
         Ok(Self {
             name,
-            handler,
+            handler: handler.clone().unbind(),
             is_async,
             arguments,
             wanted,
+            batching,
         })
     }
 
@@ -99,6 +140,8 @@ pub(crate) struct Entry {
     pub(crate) wanted: Wanted,
     /// Whether calling the handler runs no user code yet, because it is a plain `async def`.
     pub(crate) is_plain: bool,
+    /// How its requests are batched, if they are.
+    pub(crate) batching: Option<Batching>,
 }
 
 /// Every endpoint of an Executor, in the order that indices count.
@@ -129,6 +172,10 @@ impl Table {
                 is_async: endpoint.is_async,
                 wanted: endpoint.wanted,
                 is_plain: is_plain(endpoint.handler.bind(py)),
+                batching: endpoint
+                    .batching
+                    .as_ref()
+                    .map(|batching| batching.clone_ref(py)),
             }
         });
         Ok(Self {

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::callback::Callback;
 use super::calls::{Call, Command, Outcome, Replies};
 use super::endpoint::{DEFAULT_ENDPOINT, Endpoint, Table};
-use super::engine::{self, Engine};
+use super::engine::{self, Engine, Limits};
 
 /// Who waits for an answer.
 type Caller = oneshot::Sender<Result<CallReply, Error>>;
@@ -220,7 +220,8 @@ struct InboxOptions<'py> {
     executor: String,
     pod: String,
     endpoints: Vec<Py<Endpoint>>,
-    max_in_flight: usize,
+    limits: Limits,
+    on_thread: Bound<'py, PyAny>,
     on_idle: Bound<'py, PyAny>,
 }
 
@@ -256,7 +257,8 @@ impl Inbox {
                 context: options.context,
                 table,
                 replies: Arc::clone(&shared) as Arc<dyn Replies>,
-                max_in_flight: options.max_in_flight,
+                limits: options.limits,
+                on_thread: options.on_thread,
                 on_idle: options.on_idle,
                 wake: Arc::clone(&wake),
             },

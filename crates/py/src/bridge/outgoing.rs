@@ -26,13 +26,31 @@ const PIECES: usize = 64;
 /// The worker's end of the channel, for writing, and the ledger.
 pub(crate) struct Outgoing {
     channel: Arc<OwnedFd>,
-    ledger: Ledger,
+    ledger: Mutex<Started>,
     max_message_bytes: u64,
     buffer: Mutex<Buffer>,
     /// How many bytes wait; readable without the lock.
     held: AtomicUsize,
     /// Whether the loop tells when the socket takes bytes again.
     watched: AtomicBool,
+}
+
+/// The ledger, and what stands in it. A batch, or one of several threads, may start a call after one that
+/// came later: the ledger then keeps the later one.
+struct Started {
+    ledger: Ledger,
+    highest: [u64; 2],
+}
+
+impl Started {
+    fn note(&mut self, lane: Lane, id: u64) -> std::io::Result<()> {
+        let highest = &mut self.highest[usize::from(lane == Lane::Sync)];
+        if id > *highest {
+            self.ledger.start(lane, id)?;
+            *highest = id;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default)]
@@ -50,7 +68,10 @@ impl Outgoing {
     pub(crate) fn new(channel: Arc<OwnedFd>, ledger: Ledger, max_message_bytes: u64) -> Self {
         Self {
             channel,
-            ledger,
+            ledger: Mutex::new(Started {
+                ledger,
+                highest: [0; 2],
+            }),
             max_message_bytes,
             buffer: Mutex::new(Buffer::default()),
             held: AtomicUsize::new(0),
@@ -92,7 +113,7 @@ impl Outgoing {
 
 impl Replies for Outgoing {
     fn starting(&self, lane: Lane, id: u64) -> std::io::Result<()> {
-        self.ledger.start(lane, id)
+        self.ledger.lock().note(lane, id)
     }
 
     fn reply(&self, id: u64, answer: Result<Outcome, Error>) {

@@ -14,7 +14,7 @@ use tidegate_transport::frames::{Decoder, Frame, FrameHeader, Hello, Kind, Ledge
 
 use super::calls::Replies;
 use super::endpoint::{Endpoint, Table};
-use super::engine::{self, Engine};
+use super::engine::{self, Engine, Limits};
 use super::exception::error_from;
 use super::handshake;
 use super::lifeline::Lifeline;
@@ -51,7 +51,8 @@ struct ServeOptions<'py> {
     context: Bound<'py, PyAny>,
     executor: String,
     endpoints: Vec<Py<Endpoint>>,
-    max_in_flight: usize,
+    limits: Limits,
+    on_thread: Bound<'py, PyAny>,
     max_message_bytes: u64,
     on_idle: Bound<'py, PyAny>,
     on_drain: Bound<'py, PyAny>,
@@ -129,7 +130,8 @@ impl WorkerChannel {
                 context: options.context,
                 table,
                 replies: Arc::clone(&outgoing) as Arc<dyn Replies>,
-                max_in_flight: options.max_in_flight,
+                limits: options.limits,
+                on_thread: options.on_thread,
                 on_idle: options.on_idle,
                 wake: Arc::new(Wake::new()?),
             },

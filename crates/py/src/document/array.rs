@@ -406,7 +406,7 @@ fn any_dirty(py: Python<'_>, rows: &Rows) -> bool {
     })
 }
 
-fn bad_input(why: String) -> Error {
+pub(super) fn bad_input(why: String) -> Error {
     Error::new(
         ErrorKind::InvalidInput,
         format!("received documents cannot be read: {why}"),

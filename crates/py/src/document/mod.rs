@@ -4,6 +4,7 @@
 //! somebody looks. An array keeps the frame that it came in and makes a `Document` per row on first touch.
 
 mod array;
+mod batch;
 mod binary;
 mod bulk;
 mod cell;
@@ -50,6 +51,7 @@ use pyo3::prelude::*;
 
 #[allow(unused_imports)]
 pub(crate) use array::{PyChunkArray, PyDocumentArray, PyMatchArray, Wire, scans};
+pub(crate) use batch::{Received, batch_of, documents_of};
 pub(crate) use filter::plain;
 pub(crate) use node::{_forget_random_ids, PyDocument};
 pub(crate) use score::PyNamedScore;

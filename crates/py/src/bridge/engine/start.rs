@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 use tidegate_core::{Error, ErrorKind, Retry};
 use tidegate_transport::frames::Lane;
 
-use super::sync_lane::{Job, Ticket};
+use super::sync_lane::{Job, Ticket, Work};
 use super::{Engine, Live};
 use crate::bridge::answer::{self, Begun};
 use crate::bridge::arguments::{self, Arguments};
@@ -39,8 +39,7 @@ impl Engine {
                 .lock()
                 .live
                 .insert(call.id, Live::Sync(Arc::clone(&ticket)));
-            self.lane.push(Job { call, ticket });
-            return Ok(());
+            return self.hand_to_thread(py, Work::Call(Job { call, ticket }));
         }
         let Some(arguments) = self.begin(py, Lane::Async, entry, &call) else {
             return Ok(());
@@ -56,6 +55,14 @@ impl Engine {
         };
         self.replies
             .reply(call.id, answer::make(&self.table, &begun, ended, None, py));
+        Ok(())
+    }
+
+    /// Queues work for the threads for sync methods, and has one more started where all are busy.
+    pub(super) fn hand_to_thread(&self, py: Python<'_>, work: Work) -> PyResult<()> {
+        if self.lane.push(work) {
+            self.on_thread.bind(py).call0()?;
+        }
         Ok(())
     }
 
@@ -93,7 +100,7 @@ impl Engine {
         self.context.bind(py).call_method0(intern!(py, "copy"))
     }
 
-    fn first_step<'py>(
+    pub(super) fn first_step<'py>(
         &self,
         entry: &Entry,
         keywords: &Bound<'py, PyDict>,
@@ -172,7 +179,7 @@ impl Engine {
 }
 
 /// How a first step went.
-enum First<'py> {
+pub(super) enum First<'py> {
     Returned(Bound<'py, PyAny>),
     Suspended(Bound<'py, PyAny>),
 }

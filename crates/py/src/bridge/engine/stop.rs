@@ -25,6 +25,9 @@ impl Engine {
 
     /// Tells the call to stop.
     pub(super) fn cancel(&self, py: Python<'_>, id: u64, stop: Stop) -> PyResult<()> {
+        if self.leave_batch(py, id, stop)? {
+            return Ok(());
+        }
         let mut state = self.state.lock();
         let dropped = match state.live.get_mut(&id) {
             Some(Live::Task { task, stopped, .. }) => {
@@ -54,17 +57,27 @@ impl Engine {
 
     /// Takes no more calls; `on_idle` is called when those that are there have ended.
     pub(crate) fn drain(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
-        self.state.lock().draining = true;
+        {
+            let mut state = self.state.lock();
+            state.draining = true;
+            state.batches.batcher.close();
+        }
         self.schedule_turn(py)
     }
 
     /// Tells every call to stop, started or not.
     pub(crate) fn cancel_all(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
-        let (waiting, live) = {
+        let (waiting, live, members, slices) = {
             let mut state = self.state.lock();
             let waiting = std::mem::take(&mut state.waiting);
-            (waiting, state.live.keys().copied().collect::<Vec<_>>())
+            let live: Vec<u64> = state.live.keys().copied().collect();
+            let slices: Vec<u64> = state.batches.running.keys().copied().collect();
+            (waiting, live, state.batches.batcher.all_waiting(), slices)
         };
+        for id in members {
+            self.leave_batch(py, id, Stop::Ending)?;
+        }
+        self.stop_slices(py, &slices, Stop::Ending)?;
         for call in waiting {
             self.never_started(call.id, Stop::Ending);
         }

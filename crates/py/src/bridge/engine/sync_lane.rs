@@ -1,4 +1,4 @@
-//! The thread for sync methods: one call at a time, in the order in which they came.
+//! The threads for sync methods, one unless more are allowed: calls start in the order in which they came.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
+use tidegate_executor::Slice;
 
 use crate::bridge::calls::Call;
 
@@ -46,28 +47,63 @@ pub(crate) struct Job {
     pub(crate) ticket: Arc<Ticket>,
 }
 
-/// The queue between the loop and the thread. Holds no Python objects.
-#[derive(Default)]
+/// What a thread is to do.
+pub(crate) enum Work {
+    /// One call.
+    Call(Job),
+    /// A batch.
+    Slice(Slice),
+}
+
+/// The queue between the loop and the threads. Holds no Python objects.
 pub(crate) struct SyncLane {
     queue: Mutex<Queue>,
     filled: Condvar,
+    max_threads: usize,
 }
 
-#[derive(Default)]
 struct Queue {
-    jobs: VecDeque<Job>,
+    jobs: VecDeque<Work>,
     ended: bool,
+    /// How many threads there are; the first is there from the start.
+    threads: usize,
+    /// How many of them wait for work.
+    idle: usize,
 }
 
 impl SyncLane {
-    /// Queues a call.
-    pub(crate) fn push(&self, job: Job) {
-        self.queue.lock().jobs.push_back(job);
+    pub(crate) fn new(max_threads: usize) -> Self {
+        Self {
+            queue: Mutex::new(Queue {
+                jobs: VecDeque::new(),
+                ended: false,
+                threads: 1,
+                idle: 0,
+            }),
+            filled: Condvar::new(),
+            max_threads,
+        }
+    }
+
+    /// Queues work; true where one more thread is to be started for it, which then counts as there.
+    pub(crate) fn push(&self, work: Work) -> bool {
+        let mut queue = self.queue.lock();
+        queue.jobs.push_back(work);
+        let wanted = queue.threads < self.max_threads && queue.jobs.len() > queue.idle;
+        queue.threads += usize::from(wanted);
+        drop(queue);
+        self.filled.notify_one();
+        wanted
+    }
+
+    /// Queues work for a thread that is about to look for some.
+    pub(crate) fn push_free(&self, work: Work) {
+        self.queue.lock().jobs.push_back(work);
         self.filled.notify_one();
     }
 
     /// The next call, where there is one already.
-    pub(crate) fn try_next(&self) -> Option<Job> {
+    pub(crate) fn try_next(&self) -> Option<Work> {
         let mut queue = self.queue.lock();
         if queue.ended {
             None
@@ -86,7 +122,9 @@ impl SyncLane {
             if !queue.jobs.is_empty() {
                 return true;
             }
+            queue.idle += 1;
             self.filled.wait(&mut queue);
+            queue.idle -= 1;
         }
     }
 
