@@ -353,7 +353,7 @@ impl DocumentArray {
             (Framing::Stream, _) => {
                 let mut writer = StreamWriter::new(&mut to, self.len() as u64, compression)?;
                 for document in self.iter() {
-                    writer.write(&document)?;
+                    writer.write(document)?;
                 }
                 writer.finish()?;
             }
