@@ -110,7 +110,7 @@ TABLE: tuple[Option, ...] = (
     ),
     *_built(
         _F,
-        inspect="what `.inspect` adds: `COLLECT` joins it, `HANG` lets it be, `REMOVE` takes it out",
+        inspect="`.inspect` adds what `COLLECT` joins, `HANG` lets be, `REMOVE` takes out",
     ),
     *_built(
         _F,
