@@ -112,6 +112,7 @@ class InlineExecutor:
                 pod=self._settings["pod"],
                 endpoints=endpoints,
                 limits=_serving.limits(self._settings),
+                output_array_type=self._settings.get("output_array_type"),
                 on_thread=self._threads.add,
                 max_message_bytes=self._settings.get("max_message_bytes", 256 * 1024 * 1024),
                 on_idle=self._running.stop,

@@ -87,6 +87,7 @@ class ServeOptions:
     pod: str
     endpoints: list[Endpoint]
     limits: Limits
+    output_array_type: str | None
     on_thread: Callable[[], None]
     max_message_bytes: int
     on_idle: Callable[[], None]

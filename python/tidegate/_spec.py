@@ -73,6 +73,8 @@ class DeploymentSpec:
     timeout_ready: float | None = TIMEOUT_READY
     timeout_send: float | None = None
     py_modules: str | Sequence[str] | None = None
+    #: `list` or `numpy`; arrays are sent as they are where it is None.
+    output_array_type: str | None = None
     inline: bool = False
     quiet: bool = False
     role: str = EXECUTOR
@@ -105,6 +107,11 @@ class DeploymentSpec:
                 raise OptionTypeError(
                     f"`{option}` of `{self.name}` is in milliseconds, not {value!r}"
                 )
+        if self.output_array_type not in (None, "list", "numpy"):
+            raise ConfigError(
+                f"`output_array_type={self.output_array_type!r}` of `{self.name}`: "
+                "`list`, `numpy`, or None for arrays as they are"
+            )
         _sharding.polling(self)
         if self.external:
             _external.addresses(self)
@@ -190,6 +197,7 @@ class DeploymentSpec:
             "sys_path": [_absolute(entry) for entry in sys.path if isinstance(entry, str)],
             "cwd": os.getcwd(),
             "alias": _alias.is_active(),
+            "output_array_type": self.output_array_type,
             "uses_ref": self.reference,
             "py_modules": [os.path.abspath(module) for module in modules],
             "workspace": self.workspace,

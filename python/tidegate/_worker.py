@@ -57,6 +57,7 @@ class _Worker:
                 pod=self.settings["pod"],
                 endpoints=endpoints,
                 limits=_serving.limits(self.settings),
+                output_array_type=self.settings.get("output_array_type"),
                 on_thread=self.threads.add,
                 max_message_bytes=self.settings.get("max_message_bytes", 256 * 1024 * 1024),
                 on_idle=self.running.stop,

@@ -99,6 +99,7 @@ TABLE: tuple[Option, ...] = (
         when="a filter: the Executor is given only Documents that match",
         no_reduce="Documents of several needs or shards are not merged by id",
         floating="no answer waits for the Executor",
+        output_array_type="what the Documents' arrays are sent as: `list` or `numpy`",
     ),
     *_built(
         _A,
@@ -165,7 +166,6 @@ TABLE: tuple[Option, ...] = (
     ),
     *_unbuilt(_F, "the Flow serves without encryption", "tls"),
     *_unbuilt(_B, "the Flow serves without encryption", "ssl_certfile ssl_keyfile"),
-    *_unbuilt(_B, "convert the tensors in the Executor", "output_array_type"),
     *_unbuilt(_B, "a worker ends by `os._exit`", "exit_on_exceptions", []),
     *_unbuilt(_B, "keep the state in one replica", "stateful peer_ports raft_configuration"),
     *_unbuilt(_B, "Executors run on this machine", "provider provider_endpoint", "NONE"),

@@ -491,3 +491,29 @@ class TestDevices:
             "d/shard-1/rep-0": "2",
             "d/shard-1/rep-1": "0",
         }
+
+
+@pytest.mark.parametrize("inline", [True, False], ids=["inline", "process"])
+def test_arrays_are_sent_as_what_was_asked_for(inline):
+    numpy = pytest.importorskip("numpy")
+
+    class Embed(Executor):
+        @requests
+        def embed(self, docs, **kwargs):
+            import numpy
+
+            for doc in docs:
+                doc.embedding = numpy.ones(3, dtype="float32")
+
+        @requests(on="/as-it-is")
+        def leave(self, **kwargs):
+            pass
+
+    sent = DocumentArray([Document(tensor=numpy.zeros(2))])
+    for asked, kind in (("list", list), ("numpy", numpy.ndarray), (None, numpy.ndarray)):
+        with Flow(quiet=True).add(uses=Embed, output_array_type=asked, inline=inline) as flow:
+            answer = flow.post("/", sent)[0]
+            assert (type(answer.embedding), type(answer.tensor)) == (kind, kind)
+            assert type(flow.post("/as-it-is", sent)[0].tensor) is kind
+    with pytest.raises(ConfigError, match="output_array_type"):
+        Flow().add(output_array_type="torch")

@@ -61,16 +61,16 @@ fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResul
     let py = returned.py();
     if returned.is_none() {
         return Ok(Outcome {
-            payload: edited(begun, py)?,
+            payload: edited(table, begun, py)?,
             results: None,
         });
     }
     if let Ok(array) = returned.cast::<PyDocumentArray>() {
         let is_given = begun.given.docs.as_ref().is_some_and(|docs| docs.is(array));
         let payload = if is_given {
-            edited(begun, py)?
+            edited(table, begun, py)?
         } else {
-            Some(bytes_of(array)?)
+            Some(bytes_of(table, array)?)
         };
         return Ok(Outcome {
             payload,
@@ -80,7 +80,7 @@ fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResul
     if let Ok(dict) = returned.cast::<PyDict>() {
         let results = Some(py_to_struct(dict)?);
         return Ok(Outcome {
-            payload: edited(begun, py)?,
+            payload: edited(table, begun, py)?,
             results,
         });
     }
@@ -103,18 +103,18 @@ fn outcome(table: &Table, begun: &Begun, returned: &Bound<'_, PyAny>) -> PyResul
 }
 
 /// The Documents that the handler was given, where it has changed them.
-fn edited(begun: &Begun, py: Python<'_>) -> PyResult<Option<bytes::Bytes>> {
+fn edited(table: &Table, begun: &Begun, py: Python<'_>) -> PyResult<Option<bytes::Bytes>> {
     let Some(docs) = &begun.given.docs else {
         return Ok(None);
     };
-    Ok(match PyDocumentArray::to_wire(docs.bind(py))? {
+    Ok(match table.wire(docs.bind(py))? {
         Wire::Unchanged(_) => None,
         Wire::Encoded(bytes) => Some(bytes),
     })
 }
 
-fn bytes_of(array: &Bound<'_, PyDocumentArray>) -> PyResult<bytes::Bytes> {
-    Ok(match PyDocumentArray::to_wire(array)? {
+fn bytes_of(table: &Table, array: &Bound<'_, PyDocumentArray>) -> PyResult<bytes::Bytes> {
+    Ok(match table.wire(array)? {
         Wire::Unchanged(bytes) | Wire::Encoded(bytes) => bytes,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::document::{PyDocumentArray, Wire, array_as};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use tidegate_executor::{Rule, Weight};
@@ -149,6 +150,8 @@ pub(crate) struct Table {
     /// The Executor's class name.
     pub(crate) executor: String,
     pub(crate) entries: Vec<Entry>,
+    /// What arrays of Documents are sent as, `list` or `numpy`; as they are where `None`.
+    pub(crate) array_type: Option<String>,
 }
 
 impl Table {
@@ -157,6 +160,7 @@ impl Table {
         py: Python<'_>,
         executor: String,
         endpoints: &[Py<Endpoint>],
+        array_type: Option<String>,
     ) -> PyResult<Self> {
         if endpoints.len() >= usize::from(u16::MAX) {
             return Err(PyValueError::new_err(format!(
@@ -181,7 +185,18 @@ impl Table {
         Ok(Self {
             executor,
             entries: entries.collect(),
+            array_type,
         })
+    }
+
+    /// The bytes of an array that an Executor gives back.
+    pub(crate) fn wire(&self, array: &Bound<'_, PyDocumentArray>) -> PyResult<Wire> {
+        match &self.array_type {
+            None => PyDocumentArray::to_wire(array),
+            Some(kind) => match PyDocumentArray::to_wire(&array_as(array, kind)?)? {
+                Wire::Unchanged(bytes) | Wire::Encoded(bytes) => Ok(Wire::Encoded(bytes)),
+            },
+        }
     }
 
     /// What a Hello says of the endpoints.

@@ -221,6 +221,7 @@ struct InboxOptions<'py> {
     pod: String,
     endpoints: Vec<Py<Endpoint>>,
     limits: Limits,
+    output_array_type: Option<String>,
     on_thread: Bound<'py, PyAny>,
     on_idle: Bound<'py, PyAny>,
 }
@@ -230,7 +231,12 @@ impl Inbox {
     /// Registers with `options.looper`; to be called on its thread.
     #[new]
     fn new(py: Python<'_>, options: InboxOptions<'_>) -> PyResult<Self> {
-        let table = Table::new(py, options.executor, &options.endpoints)?;
+        let table = Table::new(
+            py,
+            options.executor,
+            &options.endpoints,
+            options.output_array_type,
+        )?;
         let names: Vec<String> = table
             .entries
             .iter()

@@ -52,6 +52,7 @@ struct ServeOptions<'py> {
     executor: String,
     endpoints: Vec<Py<Endpoint>>,
     limits: Limits,
+    output_array_type: Option<String>,
     on_thread: Bound<'py, PyAny>,
     max_message_bytes: u64,
     on_idle: Bound<'py, PyAny>,
@@ -112,7 +113,12 @@ impl WorkerChannel {
             return Err(PyRuntimeError::new_err("the channel serves already"));
         };
         decoder.set_limit(options.max_message_bytes.saturating_add(FRAME_ROOM));
-        let table = Table::new(py, options.executor, &options.endpoints)?;
+        let table = Table::new(
+            py,
+            options.executor,
+            &options.endpoints,
+            options.output_array_type,
+        )?;
         let hello = Hello {
             executor: table.executor.clone(),
             endpoints: table.hello(),

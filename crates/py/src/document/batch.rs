@@ -8,7 +8,7 @@ use tidegate_core::Error;
 use tidegate_doc::scan_rows;
 use tidegate_doc::wire::Span;
 
-use super::array::{PyDocumentArray, Wire, bad_input};
+use super::array::{PyDocumentArray, bad_input};
 use super::node::PyDocument;
 use super::rows::{Row, Rows, make};
 
@@ -48,21 +48,20 @@ impl Received {
         Ok(make(py, Arc::clone(&self.frame), span, mask)?.unbind())
     }
 
-    /// The bytes of what stands for it now; `moved` where that is not each of its own Documents at its place.
-    pub(crate) fn to_wire(
+    /// What stands for it now; `moved` where that is not each of its own Documents at its place.
+    pub(crate) fn array<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         documents: Vec<Py<PyDocument>>,
         moved: bool,
-    ) -> PyResult<Wire> {
+    ) -> PyResult<Bound<'py, PyDocumentArray>> {
         let rows = Rows {
             frame: Some(Arc::clone(&self.frame)),
             list: documents.into_iter().map(Row::Live).collect(),
             changed: moved,
             ..Rows::default()
         };
-        let array = PyDocumentArray::over(py, rows)?;
-        PyDocumentArray::to_wire(&array)
+        PyDocumentArray::over(py, rows)
     }
 }
 

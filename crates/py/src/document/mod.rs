@@ -54,6 +54,7 @@ pub(crate) use array::{PyChunkArray, PyDocumentArray, PyMatchArray, Wire, scans}
 pub(crate) use batch::{Received, batch_of, documents_of};
 pub(crate) use filter::plain;
 pub(crate) use node::{_forget_random_ids, PyDocument};
+pub(crate) use protobuf::array_as;
 pub(crate) use score::PyNamedScore;
 #[allow(unused_imports)]
 pub(crate) use structs::{py_to_struct, struct_to_py};

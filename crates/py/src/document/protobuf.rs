@@ -55,6 +55,20 @@ fn converted<'py>(
     Ok(document)
 }
 
+/// A copy of an array of Documents whose arrays are all lists or all numpy's.
+pub(crate) fn array_as<'py>(
+    array: &Bound<'py, PyDocumentArray>,
+    ndarray_type: &str,
+) -> PyResult<Bound<'py, PyDocumentArray>> {
+    check(ndarray_type)?;
+    let documents = PyDocumentArray::documents(array)?;
+    let documents: Vec<_> = documents
+        .iter()
+        .map(|document| converted(document, ndarray_type))
+        .collect::<PyResult<_>>()?;
+    PyDocumentArray::of(array.py(), documents)
+}
+
 fn check(ndarray_type: &str) -> PyResult<()> {
     if matches!(ndarray_type, "list" | "numpy") {
         return Ok(());
@@ -103,15 +117,7 @@ impl PyDocumentArray {
     ) -> PyResult<Bound<'py, PyAny>> {
         let array = match ndarray_type {
             None => slf.clone(),
-            Some(kind) => {
-                check(kind)?;
-                let documents = Self::documents(slf)?;
-                let documents: Vec<_> = documents
-                    .iter()
-                    .map(|document| converted(document, kind))
-                    .collect::<PyResult<_>>()?;
-                Self::of(slf.py(), documents)?
-            }
+            Some(kind) => array_as(slf, kind)?,
         };
         message("docarray.DocumentArrayProto", encode::array_bytes(&array)?)
     }

@@ -261,7 +261,8 @@ impl Engine {
 
     fn payload(&self, py: Python<'_>, held: Held) -> Result<Outcome, Error> {
         let documents: Vec<_> = held.documents.into_iter().flatten().collect();
-        let wire = held.received.to_wire(py, documents, held.moved);
+        let array = held.received.array(py, documents, held.moved);
+        let wire = array.and_then(|array| self.table.wire(&array));
         let wire = wire.map_err(|raised| error_from(py, &raised, &self.table.executor))?;
         Ok(Outcome {
             payload: match wire {
