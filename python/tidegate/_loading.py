@@ -28,7 +28,7 @@ def load(settings: Mapping[str, Any], blob: bytes) -> Executor:
     _settle(settings)
     with _step(f"{name}: while its class was loaded"):
         content = pickle.loads(blob)
-        modules = [_import_file(path) for path in settings.get("py_modules") or ()]
+        modules = import_modules(settings)
         reference = settings.get("uses_ref")
         cls = find_class(reference, modules) if reference else content["cls"]
     with _step(f"{name}: while `{cls.__name__}` was constructed"):
@@ -99,9 +99,18 @@ def _settle(settings: Mapping[str, Any]) -> None:
         spawned.follow()
 
 
+def import_modules(settings: Mapping[str, Any]) -> list[Any]:
+    """Imports what `py_modules` names."""
+    return [_import_file(path) for path in settings.get("py_modules") or ()]
+
+
 def _import_file(path: str) -> Any:
-    """Imports a file under its own name, as `py_modules` asks."""
+    """Imports a file or a package under its own name, as `py_modules` asks; or a module by name."""
     file = Path(path).absolute()
+    if file.is_dir():
+        file /= "__init__.py"
+    elif not file.exists() and all(part.isidentifier() for part in path.split(".")):
+        return importlib.import_module(path)
     name = file.parent.name if file.name == "__init__.py" else file.stem
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None or not file.is_file():

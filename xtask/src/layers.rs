@@ -37,7 +37,7 @@ const GUESTS: [(&[&str], &[&str]); 5] = [
     ),
     (&["clap", "tracing-subscriber"], &["tidegate"]),
     (
-        &["serde_yaml", "serde_norway", "saphyr"],
+        &["serde_yaml", "serde_norway", "saphyr", "saphyr-parser"],
         &["tidegate-core"],
     ),
     (&["k8s-openapi"], &["tidegate-orchestrator"]),

@@ -6,6 +6,7 @@ pub mod call;
 pub mod error;
 pub mod graph;
 pub mod request;
+pub mod spec;
 
 pub use call::{Branch, Call, CallFuture, CallReply, CallRequest, Results};
 pub use error::{Error, ErrorKind, RemoteException, Retry};

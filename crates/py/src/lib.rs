@@ -8,6 +8,7 @@ mod document;
 mod errors;
 mod flow;
 mod runtime;
+mod spec;
 
 use pyo3::prelude::*;
 
@@ -28,6 +29,8 @@ mod _tidegate {
     };
     #[pymodule_export]
     use crate::flow::{FlowRuntime, nearest, plan_topology};
+    #[pymodule_export]
+    use crate::spec::{_options, _renamed_options, dump_yaml, load_yaml};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

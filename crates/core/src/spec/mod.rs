@@ -1,0 +1,13 @@
+//! The one spec: what every option is called, means and may be, and how a file says it.
+//!
+//! [`options()`] is the table. Python's keywords, YAML's keys, the command line's flags, the JSON schema
+//! and the reference page are made from it.
+
+mod check;
+mod flow_file;
+mod options;
+mod table;
+pub mod yaml;
+
+pub use flow_file::{FileKind, Surroundings, load};
+pub use options::{Fate, Kind, Literal, OptionSpec, Places, RENAMED, find, options, options_of};

@@ -1,0 +1,170 @@
+"""Descriptions in YAML: found, read, and made into what `.add` and its like take."""
+
+from __future__ import annotations
+
+import enum
+import io
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from tidegate.errors import BadConfigSource, ConfigError, NotSupportedError, TidegateError
+from tidegate.options import Place, resolve
+
+#: A description: a path, a text, an open file, or the mapping that a text would give.
+Source = Any
+
+
+def load(
+    kind: str,
+    source: Source,
+    *,
+    context: Mapping[str, Any] | None = None,
+    env: Mapping[str, Any] | None = None,
+    substitute: bool = True,
+    search: object = None,
+) -> dict[str, Any]:
+    """Gives a description, checked.
+
+    Args:
+        kind: `flow`, `deployment`, `executor`, `gateway`.
+        source: A path, a text, an open file or a dict.
+        context: What `${{ CONTEXT.X }}` and `${{ X }}` stand for.
+        env: Environment variables, before the process's own.
+        substitute: Otherwise `${{ }}` stays as it is.
+        search: More folders in which files are looked for.
+    """
+    from tidegate._tidegate import load_yaml
+
+    folders = [str(folder) for folder in _listed(search)]
+    text, name, folder = _read(source, [os.getcwd(), *folders])
+    beside = [] if folder is None else [folder]
+    loaded: dict[str, Any] = load_yaml(
+        text,
+        kind=kind,
+        name=name,
+        search=list(dict.fromkeys([*beside, os.getcwd(), *folders])),
+        context=None if context is None else dict(context),
+        env={str(key): str(value) for key, value in (env or {}).items()},
+        substitute=substitute,
+    )
+    return loaded
+
+
+def describes(uses: object) -> bool:
+    """Tells whether `uses` is a description rather than a class or its name."""
+    if isinstance(uses, Mapping):
+        return True
+    return isinstance(uses, str) and (_is_path(uses) or _is_text(uses))
+
+
+def expand(built: dict[str, Any]) -> dict[str, Any]:
+    """Gives the keywords with a `uses` that is a description put in its parts.
+
+    What the keywords say themselves goes before what the description says.
+    """
+    if not describes(built.get("uses")):
+        return built
+    found = load(
+        "executor", built["uses"], env=built.get("env"), search=built.get("extra_search_paths")
+    )
+    metas = dict(found.get("metas") or {})
+    modules = [*_listed(found.get("py_modules")), *_listed(metas.pop("py_modules", None))]
+    parts = {
+        "uses_with": {**(found.get("with") or {}), **(built.get("uses_with") or {})},
+        "uses_metas": {**metas, **(built.get("uses_metas") or {})},
+        "uses_requests": {**(found.get("requests") or {}), **(built.get("uses_requests") or {})},
+        "uses_dynamic_batching": {
+            **(found.get("dynamic_batching") or {}),
+            **(built.get("uses_dynamic_batching") or {}),
+        },
+        "py_modules": [*modules, *_listed(built.get("py_modules"))],
+    }
+    given = resolve(Place.ADD, {name: value for name, value in parts.items() if value})
+    return {**built, "uses": found["jtype"], **given}
+
+
+@contextmanager
+def placed(at: str) -> Iterator[None]:
+    """Puts the place in a file before what is said about it, errors and warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except TidegateError as error:
+            raise type(error)(f"{at}: {error}") from error
+    for each in caught:
+        warnings.warn(f"{at}: {each.message}", each.category, stacklevel=5)
+
+
+def written(flow: Mapping[str, Any], executors: Iterable[Mapping[str, Any]]) -> str:
+    """Gives the YAML of a Flow: `flow` is what it was given, `executors` what `.add` was."""
+    from tidegate._tidegate import dump_yaml
+
+    described: dict[str, Any] = {"jtype": "Flow", "version": "1"}
+    if flow:
+        described["with"] = _plain("Flow", flow)
+    described["executors"] = [_plain(str(each.get("name")), each) for each in executors]
+    try:
+        return dump_yaml(described)
+    except ValueError as error:
+        raise ConfigError(f"the Flow cannot be saved: {error}") from None
+
+
+def _plain(whose: str, value: Any) -> Any:
+    """Gives a value of the kinds that YAML has; a class becomes its name."""
+    if isinstance(value, Mapping):
+        return {_plain(whose, key): _plain(whose, each) for key, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(whose, each) for each in value]
+    if isinstance(value, type):
+        inner = value.__module__ in ("__main__", "__mp_main__")
+        return value.__qualname__ if inner else f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, enum.Enum):
+        return value.name
+    return os.fspath(value) if isinstance(value, os.PathLike) else value
+
+
+def _read(source: Source, folders: list[str]) -> tuple[Any, str, str | None]:
+    """Gives the text or the mapping, what messages call it, and the folder that it lies in."""
+    if isinstance(source, Mapping):
+        return dict(source), "(dict)", None
+    if isinstance(source, io.IOBase) or hasattr(source, "read"):
+        text = source.read()
+        name = getattr(source, "name", None)
+        name = name if isinstance(name, str) else "(stream)"
+        folder = os.path.dirname(os.path.abspath(name)) if os.path.exists(name) else None
+        return text.decode() if isinstance(text, bytes) else text, name, folder
+    if isinstance(source, str) and not _is_path(source) and _is_text(source):
+        return source, "(text)", None
+    if not isinstance(source, (str, os.PathLike)):
+        raise ConfigError(f"a description is a path, a text, a file or a dict, not {source!r}")
+    path = os.fspath(source)
+    if "://" in path:
+        raise NotSupportedError(f"`{path}`: only files of this machine are loaded")
+    for folder in folders:
+        whole = os.path.join(folder, os.path.expanduser(path))
+        if os.path.isfile(whole):
+            with open(whole, encoding="utf-8") as file:
+                try:
+                    return file.read(), path, os.path.dirname(os.path.abspath(whole))
+                except UnicodeDecodeError as error:
+                    raise ConfigError(f"`{path}` is no text in UTF-8: {error}") from None
+    raise BadConfigSource(f"there is no file `{path}`; looked in {', '.join(folders)}")
+
+
+def _is_path(text: str) -> bool:
+    return "\n" not in text and text.endswith((".yml", ".yaml", ".json"))
+
+
+def _is_text(text: str) -> bool:
+    start = text.lstrip()
+    return "\n" in text or start.startswith(("{", "!", "jtype:"))
+
+
+def _listed(value: object) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, (list, tuple, set)) else [value]
