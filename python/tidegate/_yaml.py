@@ -67,9 +67,11 @@ def expand(built: dict[str, Any]) -> dict[str, Any]:
     """
     if not describes(built.get("uses")):
         return built
-    found = load(
-        "executor", built["uses"], env=built.get("env"), search=built.get("extra_search_paths")
-    )
+    env, search = built.get("env"), built.get("extra_search_paths")
+    try:
+        found = load("executor", built["uses"], env=env, search=search)
+    except TidegateError as error:
+        raise type(error)(f"`uses`: {error}") from error
     metas = dict(found.get("metas") or {})
     modules = [*_listed(found.get("py_modules")), *_listed(metas.pop("py_modules", None))]
     parts = {
@@ -108,7 +110,7 @@ def written(flow: Mapping[str, Any], executors: Iterable[Mapping[str, Any]]) -> 
         described["with"] = _plain("Flow", flow)
     described["executors"] = [_plain(str(each.get("name")), each) for each in executors]
     try:
-        return dump_yaml(described)
+        return str(dump_yaml(described))
     except ValueError as error:
         raise ConfigError(f"the Flow cannot be saved: {error}") from None
 

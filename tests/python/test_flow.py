@@ -120,8 +120,9 @@ def test_uses():
         ("not a name", ConfigError),
         ("docker://image", NotSupportedError),
         ("jinaai://user/Name", NotSupportedError),
-        ("config.yml", NotSupportedError),
-        ("jtype: Tell\nwith: {}", NotSupportedError),
+        ("config.yml", FileNotFoundError),
+        ("jtype: Tell\nwhith: {}", ConfigError),
+        ("https://host/config.yml", NotSupportedError),
     ):
         with pytest.raises(kind, match="uses"):
             Flow().add(uses=wrong)
@@ -153,8 +154,6 @@ def test_what_add_takes_is_a_default_of_the_flow():
 
 
 def test_what_is_to_come_says_so_when_it_is_called():
-    with pytest.raises(NotSupportedError, match=r"Flow\.load_config"):
-        Flow.load_config("flow.yml")
     with pytest.raises(NotSupportedError, match=r"Flow\.plot"):
         Flow().plot()
 
