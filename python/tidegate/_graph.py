@@ -6,7 +6,7 @@ import dataclasses
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
-from tidegate import _spec
+from tidegate import _spec, _yaml
 from tidegate._spec import DeploymentSpec
 from tidegate.errors import (
     ConfigError,
@@ -81,11 +81,15 @@ class GraphMixin:
         built = _reachable({k: v for k, v in built.items() if v is not None}, stacklevel)
         if role == _spec.EXECUTOR:
             built = self._defaults | built
+        if "uses" in built:
+            built = _yaml.expand(built)
+        built.pop("extra_search_paths", None)
         if isinstance(built.get("uses"), str) and not built.get("py_modules"):
             built["uses"] = _spec.find_subclass(built["uses"])
         name = built["name"] = self._free_name(built.get("name"), stacklevel)
         names = self._needed(name, needs, role)
-        spec = DeploymentSpec(**built, needs=names, role=role)
+        written = _written({**kwargs, "name": name}, role, needs)
+        spec = DeploymentSpec(**built, needs=names, role=role, written=written)
         flow._specs = (*self._specs, spec)
         if not spec.floating and role != _spec.INSPECT:
             flow._last = name
@@ -242,6 +246,20 @@ def _reachable(built: dict[str, Any], stacklevel: int) -> dict[str, Any]:
             said = f"`{name}` has no effect here: a worker of this Flow listens on no port"
             warnings.warn(f".add(...): {said}", OptionWarning, stacklevel=stacklevel)
     return built
+
+
+def _written(kwargs: dict[str, Any], role: str, needs: Any) -> dict[str, Any]:
+    """Gives what a file says of an Executor; nothing of what comes about by itself."""
+    said = {"needs": needs} if needs is not None else {}
+    if role == _spec.INSPECT_PASS:
+        return {}
+    if role == _spec.INSPECT:
+        return {"method": "inspect", **kwargs}
+    if role == _spec.INSPECT_JOINER:
+        return {"method": "gather_inspect", **kwargs}
+    if role == _spec.JOINER and len(needs or ()) < 2:
+        return {"method": "needs_all", **kwargs}
+    return ({"method": "needs"} if role == _spec.JOINER else {}) | kwargs | said
 
 
 class _JoinOfOneError(FlowTopologyError, ValueError):

@@ -106,7 +106,8 @@ class Running:
         settings |= {"pod": f"{spec.name}/rep-0", "replica": 0}
 
         def make() -> Executor:
-            cls = spec.executor_class or _loading.find_class(spec.reference or "")
+            modules = _loading.import_modules(settings)
+            cls = spec.executor_class or _loading.find_class(spec.reference or "", modules)
             return _loading.construct(cls, settings, spec.content())
 
         try:

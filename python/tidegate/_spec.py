@@ -78,6 +78,10 @@ class DeploymentSpec:
     inline: bool = False
     quiet: bool = False
     role: str = EXECUTOR
+    #: The keywords as they were given, and how: for `save_config`.
+    written: Mapping[str, Any] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    #: Whether a file describes it: the modules that it names see `jina`, as they would there.
+    described: bool = dataclasses.field(default=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuses what cannot work."""
@@ -196,10 +200,12 @@ class DeploymentSpec:
             "shards": self.shards,
             "sys_path": [_absolute(entry) for entry in sys.path if isinstance(entry, str)],
             "cwd": os.getcwd(),
-            "alias": _alias.is_active(),
+            "alias": self.described or _alias.is_active(),
             "output_array_type": self.output_array_type,
             "uses_ref": self.reference,
-            "py_modules": [os.path.abspath(module) for module in modules],
+            "py_modules": [
+                os.path.abspath(module) if os.path.exists(module) else module for module in modules
+            ],
             "workspace": self.workspace,
             "quiet": self.quiet or quiet,
             "max_concurrency": self.max_concurrency,
@@ -255,13 +261,17 @@ def check_name(name: object, whose: str) -> None:
 
 
 def find_subclass(name: str) -> type[Executor] | str:
-    """Gives the Executor's class that goes by `name` alone in this process, if there is one."""
+    """Gives the Executor's class of this process that goes by `name`, if there is one.
+
+    The name stands alone or after its module's.
+    """
     found: dict[str, type[Executor]] = {}
     left = [Executor]
     while left:
         for cls in left.pop().__subclasses__():
             left.append(cls)
             found[cls.__name__] = cls
+            found[f"{cls.__module__}.{cls.__qualname__}"] = cls
     return found.get(name, name)
 
 
@@ -300,12 +310,6 @@ def _check_uses(option: str, uses: object) -> None:
         raise NotSupportedError(
             f"`{option}={uses!r}`: containers and hubs are to come; give a class"
         )
-    if (
-        uses.endswith((".yml", ".yaml"))
-        or "\n" in uses
-        or uses.lstrip().startswith(("{", "!", "jtype"))
-    ):
-        raise NotSupportedError(f"`{option}={uses!r}`: YAML is to come; give a class")
     if not all(part.isidentifier() for part in uses.replace(":", ".").split(".")):
         raise ConfigError(f"`{option}={uses!r}` is no class's name: write `module.Class`")
 

@@ -1647,6 +1647,30 @@ def _forget_random_ids() -> None:
     Makes a forked process draw random ids of its own.
     """
 
+def _options() -> list[tuple[str, int, str, str, list[Any]]]:
+    """
+    The table of options: name, places as bits, fate, doc, the values that ask for nothing.
+    """
+
+def _renamed_options() -> list[tuple[str, str]]:
+    """
+    Older spellings of options, and what they are called now.
+    """
+
+def dump_yaml(value: Any) -> str:
+    """
+    Writes a dict of plain values as YAML.
+    """
+
+def load_yaml(source: Any, *, kind: str, name: str, search: SupportsGetItem[int, str], context: dict | None = None, env: dict[str, str] | None = None, substitute: bool = True) -> Any:
+    """
+    Reads and checks a description of a Flow, a Deployment, an Executor or a gateway.
+
+    `source` is a text or a dict; `name` is what messages call it, `search` the folders in which files
+    that it names are looked for. `context` and `env`, before the process's own environment, fill in
+    `${{ }}`, unless `substitute` is False.
+    """
+
 def nearest(written: str, known: SupportsGetItem[int, str]) -> str | None:
     """
     Gives the one of `known` that is nearest to what was written, where one is near.

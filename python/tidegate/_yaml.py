@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import enum
 import io
 import os
@@ -66,7 +67,7 @@ def expand(built: dict[str, Any]) -> dict[str, Any]:
     What the keywords say themselves goes before what the description says.
     """
     if not describes(built.get("uses")):
-        return built
+        return {**built, "described": True} if _of_file.get() else built
     env, search = built.get("env"), built.get("extra_search_paths")
     try:
         found = load("executor", built["uses"], env=env, search=search)
@@ -85,7 +86,20 @@ def expand(built: dict[str, Any]) -> dict[str, Any]:
         "py_modules": [*modules, *_listed(built.get("py_modules"))],
     }
     given = resolve(Place.ADD, {name: value for name, value in parts.items() if value})
-    return {**built, "uses": found["jtype"], **given}
+    return {**built, "uses": found["jtype"], **given, "described": True}
+
+
+_of_file: contextvars.ContextVar[bool] = contextvars.ContextVar("tidegate_of_file", default=False)
+
+
+@contextmanager
+def described() -> Iterator[None]:
+    """Says that what is added meanwhile is described in a file."""
+    token = _of_file.set(True)
+    try:
+        yield
+    finally:
+        _of_file.reset(token)
 
 
 @contextmanager
@@ -101,26 +115,41 @@ def placed(at: str) -> Iterator[None]:
         warnings.warn(f"{at}: {each.message}", each.category, stacklevel=5)
 
 
-def written(flow: Mapping[str, Any], executors: Iterable[Mapping[str, Any]]) -> str:
-    """Gives the YAML of a Flow: `flow` is what it was given, `executors` what `.add` was."""
+def make_flow(cls: Any, found: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
+    """Makes the Flow of a checked description; mistakes are told with their place in the file."""
+    with placed(found["at"]):
+        flow = cls(**given)
+    for each in found["executors"]:
+        with placed(each["at"]), described():
+            getattr(flow, each["method"])(**each["options"], copy_flow=False)
+    gateway = found["gateway"]
+    if gateway is not None:
+        with placed(gateway["at"]):
+            flow.config_gateway(**gateway["options"], copy_flow=False)
+    return flow
+
+
+def written(jtype: str, given: Mapping[str, Any], executors: Iterable[Mapping[str, Any]]) -> str:
+    """Gives the YAML of a Flow: `given` is what it was told, `executors` what `.add` was."""
     from tidegate._tidegate import dump_yaml
 
-    described: dict[str, Any] = {"jtype": "Flow", "version": "1"}
-    if flow:
-        described["with"] = _plain("Flow", flow)
-    described["executors"] = [_plain(str(each.get("name")), each) for each in executors]
+    said: dict[str, Any] = {"jtype": jtype, "version": "1"}
+    if given:
+        said["with"] = _plain(given)
+    if jtype == "Flow":
+        said["executors"] = [_plain(each) for each in executors]
     try:
-        return str(dump_yaml(described))
+        return str(dump_yaml(said))
     except ValueError as error:
-        raise ConfigError(f"the Flow cannot be saved: {error}") from None
+        raise ConfigError(f"it cannot be saved: {error}") from None
 
 
-def _plain(whose: str, value: Any) -> Any:
+def _plain(value: Any) -> Any:
     """Gives a value of the kinds that YAML has; a class becomes its name."""
     if isinstance(value, Mapping):
-        return {_plain(whose, key): _plain(whose, each) for key, each in value.items()}
+        return {_plain(key): _plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(whose, each) for each in value]
+        return [_plain(each) for each in value]
     if isinstance(value, type):
         inner = value.__module__ in ("__main__", "__mp_main__")
         return value.__qualname__ if inner else f"{value.__module__}.{value.__qualname__}"

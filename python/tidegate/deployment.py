@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, Self
 
+from tidegate import _yaml
 from tidegate._spec import DeploymentSpec, find_subclass
 from tidegate.client import Client, PostMixin
 from tidegate.errors import FlowBuildLevelError, to_come
 from tidegate.options import Place, options_of, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from tidegate.flow import Flow
@@ -51,9 +53,12 @@ class Deployment(PostMixin):
         serving = {name: value for name, value in kwargs.items() if name in apart}
         self._serving = resolve(Place.FLOW, serving, stacklevel=4)
         built = {k: v for k, v in resolve(Place.ADD, own).items() if v is not None}
+        if "uses" in built:
+            built = _yaml.expand(built)
+        built.pop("extra_search_paths", None)
         if isinstance(built.get("uses"), str) and not built.get("py_modules"):
             built["uses"] = find_subclass(built["uses"])
-        self._spec = DeploymentSpec(**{"name": "executor0", **built})
+        self._spec = DeploymentSpec(**{"name": "executor0", **built}, written=kwargs)
         self._flow = None
 
     @classmethod
@@ -175,8 +180,52 @@ class Deployment(PostMixin):
         """Tells whether the Executor answers; with `asyncio=True` to be awaited."""
         return (self._flow or self._as_flow()).is_flow_ready(**kwargs)
 
-    load_config = to_come("Deployment.load_config", "build it in Python")
-    save_config = to_come("Deployment.save_config")
+    @classmethod
+    def load_config(
+        cls,
+        source: Any,
+        *,
+        substitute: bool = True,
+        context: Mapping[str, Any] | None = None,
+        uses_with: Mapping[str, Any] | None = None,
+        extra_search_paths: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Makes the Deployment that YAML describes.
+
+        Args:
+            source: A path, a YAML or JSON text, an open file, or a dict.
+            substitute: Otherwise `${{ }}` stays as it is.
+            context: What `${{ CONTEXT.X }}` and `${{ X }}` stand for.
+            uses_with: Goes before the file's `uses_with`.
+            extra_search_paths: More folders in which the files that it names are looked for.
+            **kwargs: Options of the Deployment, before those of the file.
+
+        Raises:
+            ConfigError: What is wrong in it, with the line and what was probably meant.
+        """
+        found = _yaml.load(
+            "deployment", source, context=context, substitute=substitute, search=extra_search_paths
+        )
+        given = {**found["with"], **kwargs}
+        if uses_with:
+            given["uses_with"] = {**(given.get("uses_with") or {}), **uses_with}
+        with _yaml.placed(found["at"]), _yaml.described():
+            return cls(**given)
+
+    def save_config(self, filename: str | None = None) -> None:
+        """Writes the Deployment as YAML: what was set, and no more.
+
+        Args:
+            filename: The file; `<name>.yml` unless given.
+
+        Raises:
+            ConfigError: Something was set that YAML cannot say, such as an object.
+        """
+        text = _yaml.written("Deployment", self._spec.written, ())
+        with open(filename or f"{self.name}.yml", "w", encoding="utf-8") as file:
+            file.write(text)
+
     to_kubernetes_yaml = to_come("Deployment.to_kubernetes_yaml")
     to_docker_compose_yaml = to_come("Deployment.to_docker_compose_yaml")
 

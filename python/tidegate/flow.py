@@ -18,7 +18,7 @@ from tidegate.errors import (
 from tidegate.options import Fate, Place, options_of, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from tidegate._spec import DeploymentSpec
@@ -47,12 +47,15 @@ class Flow(GraphMixin, PostMixin):
     #: The options of the Flow itself; the others are defaults of its Executors.
     _options: dict[str, Any]
     _defaults: dict[str, Any]
+    #: The keywords as they were given.
+    _written: dict[str, Any]
     _running: Running | None
     #: Whether `block` was ended by Ctrl-C: what follows is to be over soon.
     _interrupted: bool
 
     def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
         built = resolve(Place.FLOW, kwargs)
+        self._written = {**kwargs, **({"asyncio": True} if asyncio else {})}
         built |= {name: _only(built[name]) for name in ("port", "protocol") if name in built}
         shared = {o.name for o in options_of(Place.ADD).values() if o.fate is Fate.BUILT}
         shared -= {"name", "quiet", "host", "port", "tls"}
@@ -266,8 +269,54 @@ class Flow(GraphMixin, PostMixin):
         """Tells whether every Executor answers: the older name of `is_flow_ready`."""
         return self.is_flow_ready(**kwargs)
 
-    load_config = to_come("Flow.load_config", "build it in Python")
-    save_config = to_come("Flow.save_config")
+    @classmethod
+    def load_config(
+        cls,
+        source: Any,
+        *,
+        substitute: bool = True,
+        context: Mapping[str, Any] | None = None,
+        uses_with: Mapping[str, Any] | None = None,
+        extra_search_paths: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Makes the Flow that YAML describes.
+
+        Args:
+            source: A path, a YAML or JSON text, an open file, or a dict.
+            substitute: Otherwise `${{ }}` stays as it is.
+            context: What `${{ CONTEXT.X }}` and `${{ X }}` stand for.
+            uses_with: Goes before what the file says under `with`.
+            extra_search_paths: More folders in which the files that it names are looked for.
+            **kwargs: Options of the Flow, before those of the file.
+
+        Raises:
+            ConfigError: What is wrong in it, with the line and what was probably meant.
+        """
+        from tidegate import _yaml
+
+        found = _yaml.load(
+            "flow", source, context=context, substitute=substitute, search=extra_search_paths
+        )
+        given = {**found["with"], **(uses_with or {}), **kwargs}
+        return _yaml.make_flow(AsyncFlow if found["jtype"] == "AsyncFlow" else cls, found, given)
+
+    def save_config(self, filename: str | None = None) -> None:
+        """Writes the Flow as YAML: what was set, and no more.
+
+        Args:
+            filename: The file; `<name>.yml` unless given.
+
+        Raises:
+            ConfigError: Something was set that YAML cannot say, such as an object.
+        """
+        from tidegate import _yaml
+
+        each = [spec.written for spec in self._specs if spec.written]
+        text = _yaml.written("Flow", self._written, each)
+        with open(filename or f"{self.name}.yml", "w", encoding="utf-8") as file:
+            file.write(text)
+
     config_gateway = to_come("Flow.config_gateway", "give its options to `Flow(...)`")
     expose_endpoint = to_come("Flow.expose_endpoint", "no HTTP is served yet")
     plot = to_come("Flow.plot")

@@ -5,7 +5,7 @@ import json
 import textwrap
 
 import pytest
-from tidegate import Document, DocumentArray, Executor, Flow, requests
+from tidegate import Deployment, Document, DocumentArray, Executor, Flow, requests
 from tidegate.errors import (
     BadConfigSource,
     ConfigError,
@@ -84,7 +84,7 @@ def test_a_chain_of_two_runs(folder):
         """,
     )
     flow = Flow.load_config(path)
-    assert [(each.name, each.replicas) for each in flow] == [("shout", 1), ("suffix", 2)]
+    assert [(name, each.replicas) for name, each in flow] == [("shout", 1), ("suffix", 2)]
     assert answer(flow) == "A?"
 
 
@@ -94,7 +94,7 @@ def test_every_form_of_a_source(folder):
     path = folder("flow.yml", text)
     as_json = json.dumps({"jtype": "Flow", "executors": [{"uses": "Shout", "name": "one"}]})
     for source in (text, described, path, "flow.yml", io.StringIO(text), as_json):
-        assert [each.name for each in Flow.load_config(source)] == ["one"]
+        assert [name for name, _ in Flow.load_config(source)] == ["one"]
     with open(path) as file:
         assert Flow.load_config(file)["one"].uses is Shout
 
@@ -209,10 +209,49 @@ def test_what_is_saved_loads_again_and_is_equal(folder, monkeypatch):
     text = (folder.path / "saved.yml").read_text()
     assert "port" not in text
     again = Flow.load_config("saved.yml")
-    assert list(again) == list(flow)
-    assert again.name == "saved"
+    assert again == flow
     again.save_config()
-    assert list(Flow.load_config("saved.yml")) == list(flow)
+    assert Flow.load_config("saved.yml") == flow
+
+
+def test_a_graph_is_saved_as_it_was_said():
+    flow = (
+        Flow(inspect="COLLECT")
+        .add(uses=Shout, name="a", when={"tags__x": {"$eq": 1}})
+        .inspect(name="look", uses=Shout)
+        .add(name="b", needs="gateway", shards=2, polling={"/x": "ALL"})
+        .add(name="c", needs=["a", "b"], no_reduce=True)
+        .add(name="side", needs="gateway", floating=True)
+        .needs(["a", "c"], name="both")
+        .needs_all(name="end")
+    )
+    text = saved(flow)
+    assert "method: inspect" in text
+    again = Flow.load_config(text)
+    assert again == flow
+    assert saved(again) == text
+
+
+def saved(flow, name="graph.yml"):
+    import os
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, name)
+        flow.save_config(path)
+        with open(path) as file:
+            return file.read()
+
+
+def test_a_deployment(folder):
+    text = "jtype: Deployment\nwith: {uses: Shout, port: 4712, replicas: 2, name: one}\n"
+    deployment = Deployment.load_config(text)
+    assert (deployment.name, deployment.port, deployment.replicas) == ("one", 4712, 2)
+    assert Deployment.load_config(saved(deployment)) == deployment
+    with pytest.raises(ConfigError, match=r"2:8: .*`replicas`"):
+        Deployment.load_config("jtype: Deployment\nwith: {replcas: 2}")
+    inline = Deployment.load_config("jtype: Deployment\nwith: {uses: Shout, inline: true}")
+    assert answer(inline) == "A"
 
 
 def test_a_flow_that_ran_saves_no_port(folder):

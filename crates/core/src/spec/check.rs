@@ -1,9 +1,9 @@
 //! Values held against the table: known keys, right kinds, files that are there.
 
-use crate::graph::nearest;
 use super::options::{Kind, OptionSpec, Places, RENAMED, find, options_of};
 use super::yaml::parse::key_width;
 use super::yaml::{Data, Mark, Node, Problem, resolve};
+use crate::graph::nearest;
 
 /// Gathers what is wrong while a file is gone through.
 pub(super) struct Checker<'a> {

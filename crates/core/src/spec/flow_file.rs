@@ -1,11 +1,12 @@
 //! Files that describe a Flow, a Deployment, an Executor or a gateway.
 
 use super::check::{Checker, fitting, mapping, pair};
-use crate::graph::nearest;
+use super::entries::{self, Entry};
 use super::options::{Kind, Places};
 use super::yaml::problem::{error, place};
 use super::yaml::{Data, Mark, Node, Problem, Source, Substitutes, parse, substitute};
 use crate::error::Error;
+use crate::graph::nearest;
 
 /// What a file is to describe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct Surroundings<'a> {
     pub looked_in: &'a str,
 }
 
-const FLOW_KEYS: &[&str] = &[
+pub(super) const FLOW_KEYS: &[&str] = &[
     "jtype",
     "version",
     "with",
@@ -40,8 +41,8 @@ const FLOW_KEYS: &[&str] = &[
     "deployments",
     "gateway",
 ];
-const DEPLOYMENT_KEYS: &[&str] = &["jtype", "version", "with"];
-const EXECUTOR_KEYS: &[&str] = &[
+pub(super) const DEPLOYMENT_KEYS: &[&str] = &["jtype", "version", "with"];
+pub(super) const EXECUTOR_KEYS: &[&str] = &[
     "jtype",
     "version",
     "with",
@@ -50,16 +51,18 @@ const EXECUTOR_KEYS: &[&str] = &[
     "dynamic_batching",
     "py_modules",
 ];
-const GATEWAY_KEYS: &[&str] = &["jtype", "version", "with", "py_modules", "port", "protocol"];
-const BATCHING_KEYS: &[&str] = &[
+pub(super) const GATEWAY_KEYS: &[&str] =
+    &["jtype", "version", "with", "py_modules", "port", "protocol"];
+pub(super) const BATCHING_KEYS: &[&str] = &[
     "preferred_batch_size",
     "timeout",
     "flush_all",
     "custom_metric",
     "use_custom_metric",
+    "use_dynamic_batching",
 ];
-const METHODS: &[&str] = &["add", "needs", "needs_all", "inspect", "gather_inspect"];
-const VERSIONS: &[&str] = &["1", "1.0"];
+pub(super) const METHODS: &[&str] = &["add", "needs", "needs_all", "inspect", "gather_inspect"];
+pub(super) const VERSIONS: &[&str] = &["1", "1.0"];
 
 /// Reads and checks a description; `root` is its tree where it did not come as a text.
 ///
@@ -234,7 +237,11 @@ impl File<'_> {
         let with = self.with(root, Places::DEPLOYMENT, "the Deployment");
         mapping(
             root.mark,
-            vec![pair("jtype", Node::text("Deployment")), pair("with", with)],
+            vec![
+                pair("jtype", Node::text("Deployment")),
+                pair("at", self.at(root.get("with").unwrap_or(root))),
+                pair("with", with),
+            ],
         )
     }
 
@@ -270,7 +277,7 @@ impl File<'_> {
             }
         };
         let entries: Vec<Entry> = items.iter().map(|item| self.entry(item)).collect();
-        self.names(&entries);
+        entries::check(&mut self.check, &entries);
         entries.into_iter().map(|entry| entry.node).collect()
     }
 
@@ -305,6 +312,13 @@ impl File<'_> {
                 format!("`method: needs` of {whose} names the Executors in `needs`"),
             );
         }
+        let when = value_of(&options, "when")
+            .filter(|when| !when.is_null())
+            .cloned();
+        let floating = matches!(
+            value_of(&options, "floating").map(|node| &node.data),
+            Some(Data::Bool(true))
+        );
         let node = mapping(
             item.mark,
             vec![
@@ -318,6 +332,8 @@ impl File<'_> {
             name,
             method,
             needs,
+            when,
+            floating,
             node,
         }
     }
@@ -342,62 +358,6 @@ impl File<'_> {
             .problems
             .push(problem.allowing(METHODS.iter().copied()));
         METHODS[0]
-    }
-
-    /// Refuses names that stand twice, and needs of nobody.
-    fn names(&mut self, entries: &[Entry]) {
-        let names = named(entries);
-        for (index, entry) in entries.iter().enumerate() {
-            let Some(given) = &entry.name else { continue };
-            let earlier = names
-                .iter()
-                .take(index)
-                .position(|name| Some(&**name) == given.as_text());
-            if let Some(earlier) = earlier {
-                let line = entries.get(earlier).map_or(0, |entry| entry.mark.line);
-                let said = format!(
-                    "two Executors are named {}, the other in line {line}; give one another name",
-                    given.brief()
-                );
-                self.check.wrong(given, said);
-            }
-        }
-        for (entry, name) in entries.iter().zip(&names) {
-            let Some(needs) = &entry.needs else { continue };
-            let each: Vec<&Node> = needs
-                .as_seq()
-                .map_or_else(|| vec![needs], |list| list.iter().collect());
-            for need in each {
-                self.need(need, name, &names);
-            }
-        }
-    }
-
-    fn need(&mut self, need: &Node, whose: &str, names: &[String]) {
-        let Some(wanted) = need.as_text() else { return };
-        if wanted == whose {
-            self.check.wrong(
-                need,
-                format!("Executor `{whose}` needs itself; name those before it"),
-            );
-        } else if wanted != "gateway" && !names.iter().any(|name| name == wanted) {
-            let known = || {
-                names
-                    .iter()
-                    .map(|name| &**name)
-                    .filter(|name| *name != whose)
-            };
-            let hint = nearest(wanted, known().chain(["gateway"]))
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
-            let said = format!(
-                "Executor `{whose}` needs `{wanted}`, and there is none of that name{hint}"
-            );
-            let problem = Problem::new(need.mark, wanted.chars().count(), said);
-            self.check
-                .problems
-                .push(problem.allowing(known().chain(["gateway"])));
-        }
     }
 
     /// A description that names code.
@@ -476,39 +436,6 @@ impl File<'_> {
             }
         }
     }
-}
-
-struct Entry {
-    mark: Mark,
-    name: Option<Node>,
-    method: &'static str,
-    needs: Option<Node>,
-    node: Node,
-}
-
-/// The names that the Executors get, those without one included.
-fn named(entries: &[Entry]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::with_capacity(entries.len());
-    for (index, entry) in entries.iter().enumerate() {
-        let given = entry.name.as_ref().and_then(Node::as_text);
-        let name = match (given, entry.method) {
-            (Some(name), _) => name.to_owned(),
-            (None, "add") => {
-                let mut number = index;
-                while names
-                    .iter()
-                    .any(|name| *name == format!("executor{number}"))
-                {
-                    number += 1;
-                }
-                format!("executor{number}")
-            }
-            (None, "needs" | "needs_all") => "joiner".to_owned(),
-            (None, method) => method.to_owned(),
-        };
-        names.push(name);
-    }
-    names
 }
 
 fn value_of<'a>(pairs: &'a [(Node, Node)], key: &str) -> Option<&'a Node> {

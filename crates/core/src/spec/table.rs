@@ -79,70 +79,67 @@ fn inert(places: Places, why: &'static str, names: &[(&'static str, Kind)]) -> V
 
 /// Every row.
 pub(super) fn rows() -> Vec<OptionSpec> {
-    let mut rows = executors();
-    rows.extend(servers());
-    rows.extend(topology());
+    let mut rows = [EXECUTORS, SERVERS, CONCURRENCY, TOPOLOGY, TO_COME].concat();
     rows.extend(without_effect());
     rows.extend(calls::clients());
     rows.extend(calls::posts());
     rows
 }
 
-fn executors() -> Vec<OptionSpec> {
-    let millis = |row| in_unit(row, "ms");
-    vec![
-        built(
-            AD,
-            "uses",
-            Kind::TextOrMap,
-            "the Executor: its class, `module.Class`, or a YAML file",
-        ),
-        built(
-            AD,
-            "uses_with",
-            MAP,
-            "keyword arguments of the Executor's constructor",
-        ),
-        built(
-            ALL,
-            "name",
-            TEXT,
-            "the Flow's or the Executor's name, a Python identifier",
-        ),
+const EXECUTORS: &[OptionSpec] = &[
+    built(
+        AD,
+        "uses",
+        Kind::TextOrMap,
+        "the Executor: its class, `module.Class`, or a YAML file",
+    ),
+    built(
+        AD,
+        "uses_with",
+        MAP,
+        "keyword arguments of the Executor's constructor",
+    ),
+    built(
+        ALL,
+        "name",
+        TEXT,
+        "the Flow's or the Executor's name, a Python identifier",
+    ),
+    built(
+        FAD,
+        "uses_metas",
+        MAP,
+        "`name`, `description`, `workspace` of the Executor",
+    ),
+    built(
+        FAD,
+        "uses_requests",
+        MAP,
+        "endpoint → method name, over what `@requests` says",
+    ),
+    preset(
         built(
             FAD,
-            "uses_metas",
-            MAP,
-            "`name`, `description`, `workspace` of the Executor",
+            "replicas",
+            COUNT,
+            "worker processes that share the Executor's requests",
         ),
-        built(
-            FAD,
-            "uses_requests",
-            MAP,
-            "endpoint → method name, over what `@requests` says",
-        ),
+        Literal::Int(1),
+    ),
+    built(
+        ALL,
+        "env",
+        MAP,
+        "environment variables of the worker processes",
+    ),
+    built(
+        FAD,
+        "workspace",
+        TEXT,
+        "the folder under which each Executor has its own",
+    ),
+    in_unit(
         preset(
-            built(
-                FAD,
-                "replicas",
-                COUNT,
-                "worker processes that share the Executor's requests",
-            ),
-            Literal::Int(1),
-        ),
-        built(
-            ALL,
-            "env",
-            MAP,
-            "environment variables of the worker processes",
-        ),
-        built(
-            FAD,
-            "workspace",
-            TEXT,
-            "the folder under which each Executor has its own",
-        ),
-        millis(preset(
             built(
                 FAD,
                 "timeout_ready",
@@ -150,186 +147,218 @@ fn executors() -> Vec<OptionSpec> {
                 "milliseconds until a worker has to be ready, -1 for no limit",
             ),
             Literal::Int(600_000),
-        )),
-        millis(built(
+        ),
+        "ms",
+    ),
+    in_unit(
+        built(
             ALL,
             "timeout_send",
             NUMBER,
             "milliseconds that one request may take in the Executor, -1 for no limit",
-        )),
-        built(
-            ALL,
-            "py_modules",
-            TEXTS,
-            "Python files that are imported before the Executor is loaded",
         ),
-        built(
-            FAD,
-            "inline",
-            BOOL,
-            "runs the Executor in this process, on a loop in a thread of its own",
-        ),
-        built(ALL, "quiet", BOOL, "says nothing on the terminal"),
-        built(
-            FAD,
-            "extra_search_paths",
-            TEXTS,
-            "more folders in which the files that a YAML file names are looked for",
-        ),
-    ]
-}
+        "ms",
+    ),
+    built(
+        ALL,
+        "py_modules",
+        TEXTS,
+        "Python files that are imported before the Executor is loaded",
+    ),
+    built(
+        FAD,
+        "inline",
+        BOOL,
+        "runs the Executor in this process, on a loop in a thread of its own",
+    ),
+    built(ALL, "quiet", BOOL, "says nothing on the terminal"),
+    built(
+        FAD,
+        "extra_search_paths",
+        TEXTS,
+        "more folders in which the files that a YAML file names are looked for",
+    ),
+];
 
-fn servers() -> Vec<OptionSpec> {
-    vec![
-        built(FDG, "host", TEXT, "the address to listen on"),
+const SERVERS: &[OptionSpec] = &[
+    built(FDG, "host", TEXT, "the address to listen on"),
+    built(
+        FDG,
+        "port",
+        Kind::Ports,
+        "the port to listen on, a free one unless given",
+    ),
+    preset(
+        built(FDG, "protocol", PROTOCOLS, "`GRPC`"),
+        Literal::Text("GRPC"),
+    ),
+    built(F.and(D), "asyncio", BOOL, "makes `post` an async generator"),
+    preset(
         built(
             FDG,
-            "port",
-            Kind::Ports,
-            "the port to listen on, a free one unless given",
+            "prefetch",
+            NATURAL,
+            "requests of one stream that are in progress at once",
         ),
-        preset(
-            built(FDG, "protocol", PROTOCOLS, "`GRPC`"),
-            Literal::Text("GRPC"),
-        ),
-        built(F.and(D), "asyncio", BOOL, "makes `post` an async generator"),
+        Literal::Int(1000),
+    ),
+    in_unit(
         preset(
             built(
                 FDG,
-                "prefetch",
-                NATURAL,
-                "requests of one stream that are in progress at once",
+                "max_message_bytes",
+                COUNT,
+                "how large a request may be",
             ),
-            Literal::Int(1000),
+            Literal::Int(256 << 20),
         ),
-        in_unit(
-            preset(
-                built(
-                    FDG,
-                    "max_message_bytes",
-                    COUNT,
-                    "how large a request may be",
-                ),
-                Literal::Int(256 << 20),
-            ),
-            "bytes",
-        ),
-        built(
-            F.and(D),
-            "return_responses",
-            BOOL,
-            "`post` gives Responses instead of Documents",
-        ),
-        unbuilt(F.and(G), "uses", TEXT, "the gateway is Tidegate's own"),
-        unbuilt(F.and(G), "uses_with", MAP, "the gateway is Tidegate's own"),
-        idle(
-            unbuilt(A, "host", TEXTS, "run it in this Flow"),
-            &[
-                Literal::Null,
-                Literal::Bool(false),
-                Literal::Text("0.0.0.0"),
-                Literal::Text("127.0.0.1"),
-                Literal::Text("localhost"),
-            ],
-        ),
-        idle(
-            unbuilt(
-                A,
-                "protocol",
-                PROTOCOLS,
-                "a worker speaks GRPC's messages over a socket pair",
-            ),
-            &[
-                Literal::Null,
-                Literal::Bool(false),
-                Literal::Text("GRPC"),
-                Literal::Text("grpc"),
-            ],
-        ),
-        unbuilt(A, "max_message_bytes", COUNT, "set it for the whole Flow"),
-        unbuilt(A, "asyncio", BOOL, "set it for the whole Flow"),
-    ]
-}
-
-fn topology() -> Vec<OptionSpec> {
-    let one: &[Literal] = &[Literal::Null, Literal::Bool(false), Literal::Int(1)];
-    let any: &[Literal] = &[
-        Literal::Null,
-        Literal::Bool(false),
-        Literal::Text("ANY"),
-        Literal::Text("any"),
-    ];
-    let none: &[Literal] = &[Literal::Null, Literal::Bool(false), Literal::Text("NONE")];
-    let beside = "put the Executor in a chain with `.add`";
-    let encrypted = "the Flow serves without encryption";
-    vec![
-        idle(unbuilt(FAD, "shards", COUNT, "use `replicas`"), one),
-        idle(
-            unbuilt(FAD, "polling", Kind::TextOrMap, "there are no shards yet"),
-            any,
-        ),
-        unbuilt(FAD, "uses_before", Kind::TextOrMap, beside),
-        unbuilt(FAD, "uses_after", Kind::TextOrMap, beside),
-        unbuilt(FAD, "uses_before_address", TEXT, beside),
-        unbuilt(FAD, "uses_after_address", TEXT, beside),
-        unbuilt(FAD, "connection_list", PLAIN, beside),
+        "bytes",
+    ),
+    built(
+        F.and(D),
+        "return_responses",
+        BOOL,
+        "`post` gives Responses instead of Documents",
+    ),
+    unbuilt(F.and(G), "uses", TEXT, "the gateway is Tidegate's own"),
+    unbuilt(F.and(G), "uses_with", MAP, "the gateway is Tidegate's own"),
+    idle(
         unbuilt(
             A,
-            "needs",
+            "protocol",
+            PROTOCOLS,
+            "a worker speaks GRPC's messages over a socket pair",
+        ),
+        &[
+            Literal::Null,
+            Literal::Bool(false),
+            Literal::Text("GRPC"),
+            Literal::Text("grpc"),
+        ],
+    ),
+    unbuilt(A, "max_message_bytes", COUNT, "set it for the whole Flow"),
+    unbuilt(A, "asyncio", BOOL, "set it for the whole Flow"),
+];
+
+const PARTS: &str = "partitions of the Executor's data, each in workers of its own";
+const POLLING: &str =
+    "which shards a request is for: `ANY`, `ALL`, or a dict from endpoints to these";
+const BEFORE: &str = "an Executor before the shards: its class or `module.Class`";
+const AFTER: &str = "an Executor that is given the answers of all shards";
+const WHEN: &str = "a filter: the Executor is given only Documents that match";
+const NO_REDUCE: &str = "Documents of several needs or shards are not merged by id";
+const EXTERNAL: &str = "the Executor is run by somebody else, at `host` and `port`";
+const INSPECT: &str = "`.inspect` adds what `COLLECT` joins, `HANG` lets be, `REMOVE` takes out";
+const NEEDS: &str = "the Executors whose Documents it is given: the one before, unless said; `gateway` \
+                 stands for the request itself";
+const CONCURRENCY: &[OptionSpec] = &[
+    built(FAD, "uses_dynamic_batching", MAP, BATCHING),
+    built(FAD, "max_concurrency", COUNT, AT_ONCE),
+    built(FAD, "max_queue", NATURAL, WAITING),
+    built(FAD, "allow_concurrent", BOOL, "runs sync methods in up to min(32, cores + 4) threads"),
+    built(
+        FAD,
+        "output_array_type",
+        Kind::Word(&["list", "numpy"]),
+        "what the Documents' arrays are sent as: `list` or `numpy`",
+    ),
+];
+
+const BATCHING: &str = "endpoint or method name → `preferred_batch_size`, `timeout` in \
+                        milliseconds and the others of `@dynamic_batching`";
+const AT_ONCE: &str = "requests, or batches, that a replica handles at once; unless given, one \
+                       in sync methods and 10,000 in async ones";
+const WAITING: &str = "requests that wait in front of those, 10,000 unless given; more are refused";
+
+const TOPOLOGY: &[OptionSpec] = &[
+    preset(built(FAD, "shards", COUNT, PARTS), Literal::Int(1)),
+    preset(
+        built(FAD, "polling", Kind::TextOrMap, POLLING),
+        Literal::Text("ANY"),
+    ),
+    built(FAD, "uses_before", Kind::TextOrMap, BEFORE),
+    built(FAD, "uses_after", Kind::TextOrMap, AFTER),
+    built(A, "needs", TEXTS, NEEDS),
+    built(FAD, "when", MAP, WHEN),
+    built(FAD, "no_reduce", BOOL, NO_REDUCE),
+    built(FAD, "floating", BOOL, "no answer waits for the Executor"),
+    built(AD, "external", BOOL, EXTERNAL),
+    built(
+        A,
+        "host",
+        TEXTS,
+        "where an EXTERNAL Executor is reached, or a list of places",
+    ),
+    built(
+        A,
+        "port",
+        Kind::Ports,
+        "the port of an EXTERNAL Executor, or a list of ports",
+    ),
+    built(
+        AD,
+        "tls",
+        BOOL,
+        "the connection to an EXTERNAL Executor is encrypted",
+    ),
+    built(
+        AD,
+        "grpc_metadata",
+        MAP,
+        "goes with every call of an EXTERNAL Executor",
+    ),
+    preset(
+        built(
+            F,
+            "inspect",
+            Kind::Word(&["COLLECT", "HANG", "REMOVE"]),
+            INSPECT,
+        ),
+        Literal::Text("COLLECT"),
+    ),
+];
+
+const NONE: &[Literal] = &[Literal::Null, Literal::Bool(false), Literal::Text("NONE")];
+const BESIDE: &str = "put the Executor in a chain with `.add`";
+const ENCRYPTED: &str = "the Flow serves without encryption";
+const TO_COME: &[OptionSpec] = &[
+    unbuilt(FAD, "uses_before_address", TEXT, BESIDE),
+    unbuilt(FAD, "uses_after_address", TEXT, BESIDE),
+    unbuilt(FAD, "connection_list", PLAIN, BESIDE),
+    unbuilt(F.and(G), "tls", BOOL, ENCRYPTED),
+    unbuilt(ALL, "ssl_certfile", TEXT, ENCRYPTED),
+    unbuilt(ALL, "ssl_keyfile", TEXT, ENCRYPTED),
+    idle(
+        unbuilt(
+            FAD,
+            "exit_on_exceptions",
             TEXTS,
-            "Executors form a chain, in the order of `.add`",
+            "a worker ends by `os._exit`",
         ),
-        unbuilt(FAD, "when", MAP, "filter the Documents in the Executor"),
-        unbuilt(FAD, "no_reduce", BOOL, "Executors form a chain"),
-        unbuilt(FAD, "floating", BOOL, "Executors form a chain"),
-        unbuilt(FAD, "external", BOOL, "run the Executor in this Flow"),
-        unbuilt(ALL, "tls", BOOL, encrypted),
-        unbuilt(ALL, "ssl_certfile", TEXT, encrypted),
-        unbuilt(ALL, "ssl_keyfile", TEXT, encrypted),
+        &[Literal::Null, Literal::Bool(false), Literal::Empty],
+    ),
+    unbuilt(FAD, "stateful", BOOL, "keep the state in one replica"),
+    unbuilt(FAD, "peer_ports", PLAIN, "keep the state in one replica"),
+    unbuilt(
+        FAD,
+        "raft_configuration",
+        MAP,
+        "keep the state in one replica",
+    ),
+    idle(
+        unbuilt(FAD, "provider", TEXT, "Executors run on this machine"),
+        NONE,
+    ),
+    idle(
         unbuilt(
             FAD,
-            "uses_dynamic_batching",
-            MAP,
-            "gather the Documents on the client: `request_size`",
-        ),
-        unbuilt(
-            FAD,
-            "output_array_type",
+            "provider_endpoint",
             TEXT,
-            "convert the tensors in the Executor",
+            "Executors run on this machine",
         ),
-        idle(
-            unbuilt(
-                FAD,
-                "exit_on_exceptions",
-                TEXTS,
-                "a worker ends by `os._exit`",
-            ),
-            &[Literal::Null, Literal::Bool(false), Literal::Empty],
-        ),
-        unbuilt(FAD, "stateful", BOOL, "keep the state in one replica"),
-        unbuilt(FAD, "peer_ports", PLAIN, "keep the state in one replica"),
-        unbuilt(
-            FAD,
-            "raft_configuration",
-            MAP,
-            "keep the state in one replica",
-        ),
-        idle(
-            unbuilt(FAD, "provider", TEXT, "Executors run on this machine"),
-            none,
-        ),
-        idle(
-            unbuilt(
-                FAD,
-                "provider_endpoint",
-                TEXT,
-                "Executors run on this machine",
-            ),
-            none,
-        ),
-    ]
-}
+        NONE,
+    ),
+];
 
 fn without_effect() -> Vec<OptionSpec> {
     let mut rows = inert(
@@ -383,27 +412,13 @@ fn without_effect() -> Vec<OptionSpec> {
     rows.extend(inert(ALL, "Tidegate lays out its own processes", PROCESSES));
     rows.extend(inert(
         FAD,
-        "sync methods of a replica run one at a time",
-        &[("allow_concurrent", BOOL)],
-    ));
-    rows.extend(inert(
-        FAD,
         "a change of a file restarts nothing yet",
         &[("reload", BOOL)],
     ));
     rows.extend(inert(
-        FAD,
-        "there is nothing to inspect with",
-        &[("inspect", TEXT)],
-    ));
-    rows.extend(inert(
         A,
         "a worker listens on no port",
-        &[
-            ("port", Kind::Ports),
-            ("prefetch", NATURAL),
-            ("return_responses", BOOL),
-        ],
+        &[("prefetch", NATURAL), ("return_responses", BOOL)],
     ));
     rows.extend(inert(
         D,
@@ -436,7 +451,6 @@ const CONTAINERS: &[(&str, Kind)] = &[
 
 const WIRES: &[(&str, Kind)] = &[
     ("compression", TEXT),
-    ("grpc_metadata", MAP),
     ("grpc_server_options", MAP),
     ("grpc_channel_options", MAP),
     ("proxy", BOOL),

@@ -74,103 +74,114 @@ pub(super) fn clients() -> Vec<OptionSpec> {
 }
 
 pub(super) fn posts() -> Vec<OptionSpec> {
-    let seconds = |row| in_unit(row, "s");
-    let code = Kind::Code;
-    let mut rows = vec![
-        seconds(built(P, "timeout", NUMBER, "seconds for the whole call")),
-        built(
-            P,
-            "metadata",
-            MAP,
-            "pairs of names and values that travel beside the requests",
-        ),
-        built(P, "compression", TEXT, "`gzip`, `deflate` or None"),
-        built(P, "on", TEXT, "the endpoint"),
-        built(P, "inputs", code, "Documents, or what gives them"),
-        built(
-            P,
-            "on_done",
-            code,
-            "called with each response that went well",
-        ),
-        built(P, "on_error", code, "called with each response that failed"),
-        built(P, "on_always", code, "called with each response"),
-        built(P, "parameters", MAP, "for the Executors"),
-        built(
-            P,
-            "target_executor",
-            TEXT,
-            "an expression for the names of the Executors to run",
-        ),
-        preset(
-            built(P, "request_size", COUNT, "Documents in one request"),
-            Literal::Int(100),
-        ),
-        built(
-            P,
-            "show_progress",
-            BOOL,
-            "draws a progress bar on a terminal",
-        ),
-        built(
-            P,
-            "continue_on_error",
-            BOOL,
-            "logs what failed instead of raising it",
-        ),
-        built(
-            P,
-            "return_responses",
-            BOOL,
-            "gives Responses instead of Documents",
-        ),
-        preset(
-            built(
-                P,
-                "max_attempts",
-                COUNT,
-                "how often a request is sent while nobody answers it",
-            ),
-            Literal::Int(1),
-        ),
-        seconds(built(
-            P,
-            "initial_backoff",
-            NUMBER,
-            "seconds before the second attempt",
-        )),
-        seconds(built(
-            P,
-            "max_backoff",
-            NUMBER,
-            "the most seconds between two attempts",
-        )),
-        built(P, "backoff_multiplier", NUMBER, "what the pause grows by"),
-        built(
-            P,
-            "results_in_order",
-            BOOL,
-            "has callbacks get the answers in input order",
-        ),
-        preset(
-            built(P, "stream", BOOL, "sends all requests over one stream"),
-            Literal::Bool(true),
-        ),
-        built(P, "prefetch", NATURAL, "requests under way at once"),
-        built(P, "return_type", code, "`DocumentArray`"),
-    ];
+    let mut rows = POSTS.to_vec();
     let http = [
         ("headers", MAP),
         ("cookies", MAP),
-        ("auth", code),
-        ("ssl", code),
+        ("auth", CODE),
+        ("ssl", CODE),
     ];
     rows.extend(inert(P, "only HTTP has them", &http));
     rows.push(unbuilt(
         P,
         "credentials",
-        code,
+        CODE,
         "the connection is not encrypted",
     ));
     rows
 }
+
+const CODE: Kind = Kind::Code;
+
+const POSTS: &[OptionSpec] = &[
+    in_unit(
+        built(P, "timeout", NUMBER, "seconds for the whole call"),
+        "s",
+    ),
+    built(
+        P,
+        "metadata",
+        MAP,
+        "pairs of names and values that travel beside the requests",
+    ),
+    built(P, "compression", TEXT, "`gzip`, `deflate` or None"),
+    built(P, "on", TEXT, "the endpoint"),
+    built(P, "inputs", CODE, "Documents, or what gives them"),
+    built(
+        P,
+        "on_done",
+        CODE,
+        "called with each response that went well",
+    ),
+    built(P, "on_error", CODE, "called with each response that failed"),
+    built(P, "on_always", CODE, "called with each response"),
+    built(P, "parameters", MAP, "for the Executors"),
+    built(
+        P,
+        "target_executor",
+        TEXT,
+        "an expression for the names of the Executors to run",
+    ),
+    preset(
+        built(P, "request_size", COUNT, "Documents in one request"),
+        Literal::Int(100),
+    ),
+    built(
+        P,
+        "show_progress",
+        BOOL,
+        "draws a progress bar on a terminal",
+    ),
+    built(
+        P,
+        "continue_on_error",
+        BOOL,
+        "logs what failed instead of raising it",
+    ),
+    built(
+        P,
+        "return_responses",
+        BOOL,
+        "gives Responses instead of Documents",
+    ),
+    preset(
+        built(
+            P,
+            "max_attempts",
+            COUNT,
+            "how often a request is sent while nobody answers it",
+        ),
+        Literal::Int(1),
+    ),
+    in_unit(
+        built(
+            P,
+            "initial_backoff",
+            NUMBER,
+            "seconds before the second attempt",
+        ),
+        "s",
+    ),
+    in_unit(
+        built(
+            P,
+            "max_backoff",
+            NUMBER,
+            "the most seconds between two attempts",
+        ),
+        "s",
+    ),
+    built(P, "backoff_multiplier", NUMBER, "what the pause grows by"),
+    built(
+        P,
+        "results_in_order",
+        BOOL,
+        "has callbacks get the answers in input order",
+    ),
+    preset(
+        built(P, "stream", BOOL, "sends all requests over one stream"),
+        Literal::Bool(true),
+    ),
+    built(P, "prefetch", NATURAL, "requests under way at once"),
+    built(P, "return_type", CODE, "`DocumentArray`"),
+];

@@ -1,6 +1,7 @@
 //! From text to nodes, within bounds.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 
@@ -203,8 +204,8 @@ fn merge(
         };
         for (key, value) in theirs {
             let name = key_name(&key)?;
-            if !seen.contains_key(&name) {
-                seen.insert(name, key.mark);
+            if let Entry::Vacant(free) = seen.entry(name) {
+                free.insert(key.mark);
                 pairs.push((key, value));
             }
         }
