@@ -255,7 +255,12 @@ const CONCURRENCY: &[OptionSpec] = &[
     built(FAD, "uses_dynamic_batching", MAP, BATCHING),
     built(FAD, "max_concurrency", COUNT, AT_ONCE),
     built(FAD, "max_queue", NATURAL, WAITING),
-    built(FAD, "allow_concurrent", BOOL, "runs sync methods in up to min(32, cores + 4) threads"),
+    built(
+        FAD,
+        "allow_concurrent",
+        BOOL,
+        "runs sync methods in up to min(32, cores + 4) threads",
+    ),
     built(
         FAD,
         "output_array_type",
