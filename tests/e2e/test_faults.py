@@ -134,7 +134,7 @@ def test_what_is_beyond_the_queue_is_refused(serve, tmp_path: Path) -> None:
         )
     refused = [text for text in seen if text != "answered"]
     assert len(refused) == 1
-    assert refused[0].startswith("RESOURCE_EXHAUSTED") and "10000 waiting" in refused[0]
+    assert refused[0].startswith("RESOURCE_EXHAUSTED") and "10000 wait" in refused[0]
     assert seen.total() == 20_100 and seen["answered"] >= 20_000
 
 
