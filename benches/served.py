@@ -107,6 +107,21 @@ def jina(programs: Programs) -> Served:
     return Served("jina", [str(programs.jina), str(PEERS / "noop_jina.py")])
 
 
+def batched_ours(programs: Programs) -> Served:
+    """A Flow of ours whose Executor takes 10 ms for a batch."""
+    return Served("tidegate", [str(programs.ours), str(PEERS / "batch_tidegate.py")])
+
+
+def batched_jina(programs: Programs) -> Served:
+    """The same with a real Jina."""
+    return Served("jina", [str(programs.jina), str(PEERS / "batch_jina.py")])
+
+
+def batched_mosec(programs: Programs) -> Served:
+    """The same with a mosec server of one worker."""
+    return _mosec(programs, "batch_mosec.py")
+
+
 def echo(programs: Programs) -> Served:
     """The floor: tonic answering with the bytes it was sent."""
     return Served("tonic echo", [str(programs.load), "echo"])
@@ -119,7 +134,11 @@ def echo_on_one_thread(programs: Programs) -> Served:
 
 def mosec(programs: Programs) -> Served:
     """A mosec server of one worker."""
+    return _mosec(programs, "noop_mosec.py")
+
+
+def _mosec(programs: Programs, name: str) -> Served:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    program = str(PEERS / "noop_mosec.py")
+    program = str(PEERS / name)
     return Served("mosec", [str(programs.mosec), program, "--port", str(port)], port)

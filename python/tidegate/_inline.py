@@ -120,6 +120,7 @@ class InlineExecutor:
                 on_gone=_ignore,
             )
         )
+        executor._batch_source = self.inbox.batch_counts
         return endpoints
 
 

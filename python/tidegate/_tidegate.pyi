@@ -1241,6 +1241,10 @@ class Inbox:
         """
         Registers with `options.looper`; to be called on its thread.
         """
+    def batch_counts(self, /) -> dict[Any, Any]:
+        """
+        What became of the batches of each batched endpoint so far.
+        """
     def cancel_all(self, /) -> None:
         """
         Cancels every call. On the loop's thread.
@@ -1594,6 +1598,10 @@ class WorkerChannel:
     def blob(self, /) -> bytes:
         """
         The class and its arguments, pickled by the parent.
+        """
+    def batch_counts(self, /) -> dict[Any, Any]:
+        """
+        What became of the batches of each batched endpoint so far.
         """
     def cancel_all(self, /) -> None:
         """

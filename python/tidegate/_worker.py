@@ -65,6 +65,7 @@ class _Worker:
                 on_gone=self.gone,
             )
         )
+        executor._batch_source = self.channel.batch_counts
         if not all(endpoint.is_async for endpoint in endpoints):
             self.threads.serve(self.channel.run_sync)
         self.loop.add_signal_handler(signal.SIGTERM, self.drain, _TERM_GRACE)

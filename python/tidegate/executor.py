@@ -239,6 +239,17 @@ class Executor:
     def _handlers(self) -> dict[str, Handler]:
         return endpoints.bind(self, self._endpoint_names, self._given.get("requests"))
 
+    def batch_counts(self) -> dict[str, dict[str, int]]:
+        """Tells why the batches of each endpoint closed so far, in this replica.
+
+        Endpoint → how many closed by `size`, `time`, `deadline`, `parameters` (too many sets of them
+        waited at once), as the `rest` of a request that was split, and by `close`; and `documents`,
+        how many they held. Empty outside a Flow.
+        """
+        source = self.__dict__.get("_batch_source")
+        counts: dict[str, dict[str, int]] = source() if source is not None else {}
+        return counts
+
     @property
     def _batching(self) -> dict[str, Batching]:
         """Endpoint → how its requests are batched, of those that are."""

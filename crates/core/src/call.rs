@@ -75,6 +75,10 @@ pub trait Call: Send + Sync {
     /// The endpoints, `/default` included, for discovery.
     fn endpoints(&self) -> Vec<String>;
 
+    /// Has requests that wait for others, to be handled together, wait no more from now on: no others are to
+    /// come.
+    fn flush(&self) {}
+
     /// Whether a call made now would find someone to run it.
     ///
     /// # Errors

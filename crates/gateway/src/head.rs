@@ -255,6 +255,10 @@ impl Call for Head {
         all
     }
 
+    fn flush(&self) {
+        self.parts().for_each(|part| part.flush());
+    }
+
     fn ready(&self) -> Result<(), Error> {
         self.parts().try_for_each(|part| part.ready())
     }

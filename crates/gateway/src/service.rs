@@ -94,9 +94,11 @@ impl Gateway {
         dispatch(self, request).await
     }
 
-    /// Takes no request from now on, and is not ready; those on their way go on to their end.
+    /// Takes no request from now on, and is not ready; those on their way go on to their end, without
+    /// waiting for others to be handled with.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Release);
+        self.calls.iter().flatten().for_each(|call| call.flush());
     }
 
     /// Warns of what was probably not meant, before any request comes: Executors that no answer waits for.

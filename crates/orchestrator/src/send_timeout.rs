@@ -54,6 +54,10 @@ impl Call for SendTimeout {
         self.call.endpoints()
     }
 
+    fn flush(&self) {
+        self.call.flush();
+    }
+
     fn ready(&self) -> Result<(), Error> {
         self.call.ready()
     }

@@ -74,6 +74,7 @@ impl Worker {
                         }
                     }
                     Kind::Drain => return,
+                    Kind::Flush => {}
                     other => panic!("{other:?}"),
                 }
                 self.sight.changed.send_replace(());

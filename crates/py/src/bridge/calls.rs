@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Start(Call),
     /// The caller of this id has gone.
     Cancel(u64),
+    /// Let nothing wait for company any more.
+    Flush,
 }
 
 /// What an endpoint gave back.

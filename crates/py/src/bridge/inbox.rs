@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use tidegate_core::{
     self as core, CallFuture, CallReply, CallRequest, Error, ErrorKind, Payload, Results, Retry,
 };
@@ -202,6 +203,10 @@ impl core::Call for InlineCall {
     fn endpoints(&self) -> Vec<String> {
         self.0.names.clone()
     }
+
+    fn flush(&self) {
+        self.0.push(Command::Flush);
+    }
 }
 
 /// An Executor in this process, on an event loop in a thread of its own.
@@ -294,6 +299,11 @@ impl Inbox {
     fn end_sync(&self, py: Python<'_>) -> PyResult<()> {
         self.engine(py)?.0.end_sync();
         Ok(())
+    }
+
+    /// What became of the batches of each batched endpoint so far.
+    fn batch_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.engine(py)?.0.batch_counts(py)
     }
 
     /// Takes no more calls; `on_idle` is called when the last has ended. On the loop's thread.

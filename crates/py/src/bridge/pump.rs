@@ -182,6 +182,7 @@ impl Pump {
                 Kind::Start if found.drain.is_some() => self.engine.refuse(frame.header.id),
                 Kind::Start => found.commands.push(Command::Start(call_from(frame)?)),
                 Kind::Cancel => found.commands.push(Command::Cancel(frame.header.id)),
+                Kind::Flush => found.commands.push(Command::Flush),
                 Kind::Drain => found.drain = Some(Duration::from_micros(frame.header.arg)),
                 _ if frame.header.flags & flags::IGNORABLE != 0 => {}
                 kind => return Err(FrameError::UnknownKind(kind as u8)),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use tidegate_core::{Error, ErrorKind, RemoteException};
 use tidegate_transport::frames::{Decoder, Frame, FrameHeader, Hello, Kind, Ledger, encode_error};
 
@@ -173,6 +173,11 @@ impl WorkerChannel {
     fn end_sync(&self) -> PyResult<()> {
         self.serving()?.engine.end_sync();
         Ok(())
+    }
+
+    /// What became of the batches of each batched endpoint so far.
+    fn batch_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.serving()?.engine.batch_counts(py)
     }
 
     /// Takes no more calls; `on_idle` is called when the last has ended. The process must be gone in

@@ -222,6 +222,10 @@ impl Call for WorkerLink {
             .collect()
     }
 
+    fn flush(&self) {
+        self.shared.flush();
+    }
+
     fn ready(&self) -> Result<(), Error> {
         self.shared.ready()
     }

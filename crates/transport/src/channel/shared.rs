@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use super::outbox::Outbox;
 use super::{Closed, LinkLimits};
-use crate::frames::{FrameError, FrameHeader, Kind, Lane, Ledger};
+use crate::frames::{FrameError, FrameHeader, Kind, Lane, Ledger, flags};
 
 /// An answer, on its way to the caller.
 pub(super) type Answer = Result<CallReply, Error>;
@@ -147,6 +147,20 @@ impl Shared {
             return;
         }
         state.out.push_header(FrameHeader::new(Kind::Cancel, id));
+        let waker = state.waker.take();
+        drop(state);
+        wake(waker);
+    }
+
+    /// Asks the worker not to let calls wait for others any more.
+    pub(super) fn flush(&self) {
+        let mut state = self.state.lock();
+        if state.draining || state.closed.is_some() {
+            return;
+        }
+        let mut header = FrameHeader::new(Kind::Flush, 0);
+        header.flags = flags::IGNORABLE;
+        state.out.push_header(header);
         let waker = state.waker.take();
         drop(state);
         wake(waker);

@@ -20,7 +20,7 @@
 //! | Spec | to the worker | settings (JSON), class and arguments (cloudpickle; parent to child only) |
 //! | Hello | both ways, first | one JSON object: [`Hello`] |
 //! | Start | to the worker | request id, parameters, then for each branch the name of the Executor before and a payload |
-//! | Cancel, Drain | to the worker | none |
+//! | Cancel, Drain, Flush | to the worker | none |
 //! | Reply | to the gateway | results (where flagged), payload (where flagged) |
 //! | Error | to the gateway | kind, description, exception name, Executor class, arguments..., traceback chunks... |
 //!
@@ -70,6 +70,8 @@ pub enum Kind {
     Credit = 9,
     /// Finish what runs, close the Executor, leave.
     Drain = 10,
+    /// Let no call wait for others any more.
+    Flush = 11,
 }
 
 impl Kind {
@@ -85,6 +87,7 @@ impl Kind {
             8 => Self::End,
             9 => Self::Credit,
             10 => Self::Drain,
+            11 => Self::Flush,
             _ => return None,
         })
     }

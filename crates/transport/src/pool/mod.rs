@@ -327,6 +327,11 @@ impl Call for Pool {
         self.endpoints.read().clone().unwrap_or_default()
     }
 
+    fn flush(&self) {
+        let calls = self.state.lock().seats.calls();
+        calls.iter().for_each(|call| call.flush());
+    }
+
     fn ready(&self) -> Result<(), Error> {
         let state = self.state.lock();
         match &state.failed {

@@ -77,6 +77,13 @@ impl Seats {
         taking.map(|seat| (seat.replica, seat.in_flight)).collect()
     }
 
+    pub(super) fn calls(&self) -> Vec<Arc<dyn Call>> {
+        self.seats
+            .iter()
+            .map(|seat| Arc::clone(&seat.call))
+            .collect()
+    }
+
     /// Takes a place with the least loaded replica, the next in turn among equals.
     pub(super) fn take(&mut self) -> Option<(u64, Arc<dyn Call>)> {
         let count = self.seats.len();

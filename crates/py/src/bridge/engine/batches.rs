@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tidegate_core::{Error, ErrorKind, Retry};
 use tidegate_doc::{Map, Value, structure};
-use tidegate_executor::{Batcher, Event, Left, Member, Slice, Weight, Weights};
+use tidegate_executor::{Batcher, Event, Left, Member, Reason, Slice, Weight, Weights};
 
 use super::slices::RunningSlice;
 use super::{Engine, Limits, State};
@@ -186,6 +186,22 @@ impl Engine {
             moved: false,
         };
         Ok(Some((parameters, weights, held)))
+    }
+
+    /// What became of the batches so far: endpoint → reason → how many, and `documents`.
+    pub(crate) fn batch_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        for (index, entry) in self.table.entries.iter().enumerate() {
+            let counts = self.state.lock().batches.batcher.counts(index);
+            let Some(counts) = counts else { continue };
+            let told = PyDict::new(py);
+            for reason in Reason::ALL {
+                told.set_item(reason.name(), counts.of(reason))?;
+            }
+            told.set_item("documents", counts.documents)?;
+            all.set_item(&entry.name, told)?;
+        }
+        Ok(all)
     }
 
     /// Answers a request that ran out of time while it waited for company.

@@ -166,6 +166,7 @@ impl Engine {
             match command {
                 Command::Start(call) => self.admit(py, call),
                 Command::Cancel(id) => cancels.push(id),
+                Command::Flush => self.state.lock().batches.batcher.close(),
             }
         }
         for id in cancels {
