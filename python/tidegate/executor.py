@@ -242,9 +242,9 @@ class Executor:
     def batch_counts(self) -> dict[str, dict[str, int]]:
         """Tells why the batches of each endpoint closed so far, in this replica.
 
-        Endpoint → how many closed by `size`, `time`, `deadline`, `parameters` (too many sets of them
-        waited at once), as the `rest` of a request that was split, and by `close`; and `documents`,
-        how many they held. Empty outside a Flow.
+        Endpoint → how many closed by `size`, `time`, `deadline`, `parameters` (too many sets of
+        them waited at once), as the `rest` of a request that was split, and by `close`; and
+        `documents`, how many they held. Empty outside a Flow.
         """
         source = self.__dict__.get("_batch_source")
         counts: dict[str, dict[str, int]] = source() if source is not None else {}
