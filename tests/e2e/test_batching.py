@@ -119,7 +119,7 @@ def callers(flow: Flow, count: int = 16) -> Iterator[Any]:
 @pytest.mark.parametrize("endpoint", ["/sync", "/async"])
 def test_a_full_batch_goes_at_once_and_each_gets_its_own_back(serve, endpoint: str) -> None:
     with serve(Batched) as flow, callers(flow) as send:
-        sent = {name: send(endpoint, *name) for name in ("ab", "c", "d", "efg", "h")}
+        sent = {name: send(endpoint, *name) for name in "abcdefgh"}
         for name, future in sent.items():
             assert future.result(20) == list(name.upper())
         said = told(flow)
