@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tidegate import Client, Document, DocumentArray, Executor, Flow, dynamic_batching, requests
-from tidegate.errors import BadServer, DeadlineExceededError, RuntimeFailToStart
+from tidegate.errors import (
+    BadServer,
+    DeadlineExceededError,
+    RuntimeFailToStart,
+    UnavailableError,
+)
 from waiting import wait_until
 
 #: Longer than any test waits: a batch that closes did not close by time.
@@ -256,6 +263,53 @@ def test_closing_handles_what_waits(place: str) -> None:
         wait_until(lambda: told(flow)["arrived"] == 1, "it waits in its batch")
         flow.close()
         assert waiting.result(20)[0].text == "X"
+
+
+class Dies(Executor):
+    @requests(on="/batched")
+    @dynamic_batching(preferred_batch_size=2, timeout=NEVER)
+    def batched(self, docs: DocumentArray) -> None:
+        for doc in docs:
+            doc.text = doc.text.upper()
+
+    @requests(on="/die")
+    async def die(self) -> None:
+        os._exit(3)
+
+
+def test_who_waited_in_a_worker_that_died_waits_in_the_next() -> None:
+    with Flow(quiet=True).add(uses=Dies) as flow, callers(flow) as send:
+        first = send("/batched", "a")
+        with pytest.raises(UnavailableError, match="outcome"):
+            flow.post("/die")
+        second = send("/batched", "b")
+        assert (first.result(30), second.result(30)) == (["A"], ["B"])
+
+
+class Alternates(Executor):
+    """A call waits for the one that is in its way until the file is there."""
+
+    @requests(on="/call")
+    async def call(self, parameters: dict[str, str]) -> None:
+        while not os.path.exists(parameters["gate"]):
+            await asyncio.sleep(0.01)
+
+    @requests(on="/batched")
+    @dynamic_batching(preferred_batch_size=2, timeout=NEVER)
+    async def batched(self, docs: DocumentArray) -> None: ...
+
+
+def test_a_batch_that_is_due_gets_the_place_that_becomes_free(serve, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    with serve({"uses": Alternates, "max_concurrency": 1}) as flow, callers(flow) as send:
+        call = send("/call", parameters={"gate": str(gate)})
+        due = send("/batched", "a", "b", timeout=20)
+        with pytest.raises(DeadlineExceededError):
+            # By now the two others are where they wait.
+            send("/batched", "c", "d", timeout=0.3).result(20)
+        assert not due.done() and not call.done()
+        gate.touch()
+        assert (call.result(20), due.result(20)) == ([], ["a", "b"])
 
 
 def test_a_batch_closes_early_for_its_most_urgent_member(serve) -> None:

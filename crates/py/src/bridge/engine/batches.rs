@@ -238,10 +238,17 @@ impl Engine {
         Ok(true)
     }
 
-    /// Has the loop look at the batcher again when something is due.
+    /// Has the loop look at the batcher again when something is due and there is room for it.
     pub(super) fn arm_timer(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
+        if self.replies.is_congested() {
+            return Ok(());
+        }
         let after = {
             let mut state = self.state.lock();
+            if state.at_work() >= self.limits.max_in_flight {
+                // Whoever ends looks at the batcher.
+                return Ok(());
+            }
             let Some(at) = state.batches.batcher.wake_at() else {
                 return Ok(());
             };

@@ -105,6 +105,13 @@ impl State {
     fn at_work(&self) -> usize {
         self.live.len() + self.batches.running.len()
     }
+
+    /// Whether a place that becomes free is wanted.
+    fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+            || !self.batches.ready.is_empty()
+            || self.batches.batcher.waiting() > 0
+    }
 }
 
 /// What an engine does next.

@@ -158,7 +158,7 @@ impl Engine {
     fn finished(self: &Arc<Self>, py: Python<'_>, id: u64) -> PyResult<()> {
         let (live, more) = {
             let mut state = self.state.lock();
-            (state.live.remove(&id), !state.waiting.is_empty())
+            (state.live.remove(&id), state.has_waiting())
         };
         if let Some(Live::Task {
             task,

@@ -72,7 +72,10 @@ impl Engine {
             let waiting = std::mem::take(&mut state.waiting);
             let live: Vec<u64> = state.live.keys().copied().collect();
             let slices: Vec<u64> = state.batches.running.keys().copied().collect();
-            (waiting, live, state.batches.batcher.all_waiting(), slices)
+            let mut members = state.batches.batcher.all_waiting();
+            let ready = state.batches.ready.iter().flat_map(|slice| &slice.parts);
+            members.extend(ready.map(|part| part.member));
+            (waiting, live, members, slices)
         };
         for id in members {
             self.leave_batch(py, id, Stop::Ending)?;

@@ -37,8 +37,7 @@ impl Engine {
             }
             py.detach(|| self.replies.flush());
             let state = self.state.lock();
-            let wanted =
-                !state.waiting.is_empty() || state.draining || state.batches.batcher.waiting() > 0;
+            let wanted = state.has_waiting() || state.draining;
             drop(state);
             if wanted || self.replies.needs_loop() {
                 self.wake.wake();
