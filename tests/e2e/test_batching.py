@@ -291,6 +291,7 @@ class Alternates(Executor):
 
     @requests(on="/call")
     async def call(self, parameters: dict[str, str]) -> None:
+        Path(parameters["started"]).touch()
         while not os.path.exists(parameters["gate"]):
             await asyncio.sleep(0.01)
 
@@ -300,9 +301,11 @@ class Alternates(Executor):
 
 
 def test_a_batch_that_is_due_gets_the_place_that_becomes_free(serve, tmp_path: Path) -> None:
-    gate = tmp_path / "gate"
+    gate, started = tmp_path / "gate", tmp_path / "started"
+    parameters = {"gate": str(gate), "started": str(started)}
     with serve({"uses": Alternates, "max_concurrency": 1}) as flow, callers(flow) as send:
-        call = send("/call", parameters={"gate": str(gate)})
+        call = send("/call", parameters=parameters, timeout=30)
+        wait_until(started.exists, "the call runs")
         due = send("/batched", "a", "b", timeout=20)
         with pytest.raises(DeadlineExceededError):
             # By now the two others are where they wait.
