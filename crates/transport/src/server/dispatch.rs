@@ -22,7 +22,7 @@ use super::options::ServerOptions;
 use super::outbox::Outbox;
 use super::service::Service;
 use super::shutdown::Shutdown;
-use super::unary::{one_message, process_single_data, within};
+use super::unary::{no_more, one_message, process_single_data, within};
 use crate::grpc::{
     self, ACCEPTED, Deframer, Encoding, Framed, frame_bytes, parse_timeout, trailers_of,
     trailers_ok,
@@ -193,11 +193,12 @@ impl Edge {
 /// Answers a call whose request says nothing.
 async fn plain(
     terms: &Terms,
-    messages: Deframer<Incoming>,
+    mut messages: Deframer<Incoming>,
     work: impl Future<Output = Result<Vec<u8>, Error>>,
 ) -> Result<(Framed, HeaderMap), Error> {
     within(terms.deadline, async {
-        one_message(messages).await?;
+        one_message(&mut messages).await?;
+        no_more(messages).await?;
         let message = Bytes::from(work.await?);
         Ok((frame_bytes(message, terms.answered)?, trailers_ok()))
     })

@@ -28,23 +28,39 @@ pub(crate) async fn within<T>(
 }
 
 /// The only message of a request.
-pub(crate) async fn one_message(mut messages: Deframer<Incoming>) -> Result<bytes::Bytes, Error> {
+pub(crate) async fn one_message(messages: &mut Deframer<Incoming>) -> Result<bytes::Bytes, Error> {
     match std::future::poll_fn(|cx| messages.poll_message(cx)).await {
         Some(message) => message,
         None => Err(Error::new(ErrorKind::Protocol, "the call has no message")),
     }
 }
 
+/// Waits until the client has said that no more messages come.
+///
+/// An answer before that would leave its last frame without a stream: HTTP/2 counts such frames as the
+/// client's faults, and ends the connection over a thousand of them.
+pub(crate) async fn no_more(mut messages: Deframer<Incoming>) -> Result<(), Error> {
+    match std::future::poll_fn(|cx| messages.poll_message(cx)).await {
+        None => Ok(()),
+        Some(Err(error)) => Err(error),
+        Some(Ok(_)) => Err(Error::new(
+            ErrorKind::Protocol,
+            "the call has more than one message",
+        )),
+    }
+}
+
 /// `JinaSingleDataRequestRPC/process_single_data`: the answer, and its trailers.
 pub(crate) async fn process_single_data(
     service: Arc<dyn Service>,
-    messages: Deframer<Incoming>,
+    mut messages: Deframer<Incoming>,
     deadline: Option<Instant>,
     encoding: Option<Encoding>,
 ) -> Result<(Framed, HeaderMap), Error> {
-    let mut request: Request = decode_request(one_message(messages).await?)?;
+    let mut request: Request = decode_request(one_message(&mut messages).await?)?;
     request.deadline = deadline;
     let response = service.handle(request).await?;
+    no_more(messages).await?;
     let mut trailers = trailers_ok();
     if response
         .header

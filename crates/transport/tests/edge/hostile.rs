@@ -154,3 +154,87 @@ async fn a_message_that_ends_early_is_refused() {
     }
     still_serves(&site).await;
 }
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const GO_AWAY: u8 = 7;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let len = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut bytes = vec![len[1], len[2], len[3], kind, flags];
+    bytes.extend_from_slice(&stream.to_be_bytes());
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
+/// The head of a unary call, each field written out.
+fn unary_head() -> Vec<u8> {
+    let path = b"/jina.JinaSingleDataRequestRPC/process_single_data";
+    let mut block = vec![0x83, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+    block.extend_from_slice(path);
+    block.extend_from_slice(b"\x01\x01a\x0f\x10\x10application/grpc\x00\x02te\x08trailers");
+    block
+}
+
+/// The kinds of the frames that come until the connection ends.
+async fn kinds(mut stream: tokio::net::tcp::OwnedReadHalf) -> Vec<u8> {
+    let (mut seen, mut bytes) = (Vec::new(), Vec::new());
+    while within(stream.read_buf(&mut bytes)).await.unwrap_or(0) > 0 {
+        while bytes.len() >= 9 {
+            let len = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]) as usize;
+            if bytes.len() < 9 + len {
+                break;
+            }
+            seen.push(bytes[3]);
+            bytes.drain(..9 + len);
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn a_client_may_end_its_requests_late_as_often_as_it_likes() {
+    const AT_ONCE: u32 = 90;
+    const ROUNDS: u32 = 30;
+    let site = Site::start(ServerOptions::default()).await;
+    let stream = TcpStream::connect(("127.0.0.1", site.port)).await.unwrap();
+    let (read, mut write) = stream.into_split();
+    let read = tokio::spawn(kinds(read));
+    write.write_all(PREFACE).await.unwrap();
+    write.write_all(&frame(4, 0, 0, &[])).await.unwrap();
+    // Room for all answers.
+    let window = (1u32 << 30).to_be_bytes();
+    write.write_all(&frame(8, 0, 0, &window)).await.unwrap();
+    let message = encode_request(&request("1", "/x", b""));
+    let mut data = vec![0];
+    data.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
+    data.extend_from_slice(&message);
+    for round in 0..ROUNDS {
+        let streams = (0..AT_ONCE).map(|call| 1 + 2 * (round * AT_ONCE + call));
+        for stream in streams.clone() {
+            let mut bytes = frame(HEADERS, END_HEADERS, stream, &unary_head());
+            bytes.extend(frame(DATA, 0, stream, &data));
+            write.write_all(&bytes).await.unwrap();
+        }
+        // Only when all have been handled come the ends: more than a thousand in all, which is where
+        // HTTP/2 gives a connection up if each counts as a fault.
+        let begun = usize::try_from((round + 1) * AT_ONCE).unwrap();
+        site.echo.wait_begun(begun).await;
+        site.echo.wait_running(0).await;
+        for stream in streams {
+            let end = frame(DATA, END_STREAM, stream, &[]);
+            write.write_all(&end).await.unwrap();
+        }
+    }
+    still_serves(&site).await;
+    write.shutdown().await.unwrap();
+    let seen = within(read).await.unwrap();
+    assert!(
+        !seen.contains(&GO_AWAY),
+        "the server gave the connection up"
+    );
+    let answers = seen.iter().filter(|kind| **kind == DATA).count();
+    assert_eq!(answers, usize::try_from(AT_ONCE * ROUNDS).unwrap());
+}
