@@ -1,14 +1,13 @@
-"""The command `tidegate`: `tidegate run` runs a Jina program, unchanged, on Tidegate."""
+"""The command `tidegate`: its words are read in Rust; what needs Python is done from here."""
 
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 USAGE = """\
 usage: tidegate run PROGRAM.py [ARGUMENT ...]
        tidegate run -m MODULE [ARGUMENT ...]
-       tidegate --version | --help
 
 `run` runs a Python program in which `import jina` and `import docarray` give Tidegate, in its
 worker processes too, also where the real packages are installed. Everything after the program's
@@ -18,22 +17,21 @@ or the module's name is the program's own.
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; gives its exit code unless the program that it runs has one of its own."""
-    words = sys.argv[1:] if argv is None else argv
-    if not words:
-        sys.stderr.write(USAGE)
-        return 2
-    verb, *rest = words
-    if verb in ("-h", "--help", "help"):
-        sys.stdout.write(USAGE)
-        return 0
-    if verb in ("-V", "--version"):
-        from tidegate import __version__
+    import platform
 
-        sys.stdout.write(f"tidegate {__version__}\n")
-        return 0
-    if verb != "run":
-        return _misused(f"there is no command `{verb}`; there is `run`")
-    return _run(rest)
+    from tidegate._tidegate import _cli
+
+    outcome: Any = _cli(sys.argv[1:] if argv is None else list(argv), platform.python_version())
+    if isinstance(outcome, int):
+        return outcome
+    verb, words, file, options = outcome
+    if verb == "run":
+        return _run(words)
+    from tidegate import _serve
+
+    if verb == "flowchart":
+        return _serve.draw(words)
+    return _serve.serve(verb, file, options)
 
 
 def _run(words: list[str]) -> int:

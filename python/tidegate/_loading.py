@@ -66,6 +66,30 @@ def construct(cls: type, settings: Mapping[str, Any], content: Mapping[str, Any]
     return executor
 
 
+def construct_described(
+    parts: Mapping[str, Any], jtype: str, runtime_args: Mapping[str, Any] | None
+) -> Executor:
+    """Makes the instance that a description in YAML asks for, in this process."""
+    from tidegate._spec import find_subclass
+
+    modules = import_modules(parts)
+    cls: Any = find_class(jtype, modules) if modules else find_subclass(jtype)
+    if isinstance(cls, str):
+        cls = find_class(cls)
+    if not issubclass(cls, Executor):
+        raise ConfigError(f"`jtype: {jtype}` names no Executor's class")
+    context = {
+        "metas": parts["uses_metas"],
+        "requests": parts["uses_requests"],
+        "dynamic_batching": parts["uses_dynamic_batching"],
+        "runtime_args": dict(runtime_args or {}),
+    }
+    handed = {name: value for name, value in context.items() if value}
+    executor: Executor = cls._construct(parts["uses_with"], handed)
+    executor._check_handlers()
+    return executor
+
+
 def find_class(reference: str, modules: list[Any] | None = None) -> type:
     """Gives the class that `module.Class` names, or `Class` of one of `modules`."""
     path, _, qualname = reference.replace(":", ".").rpartition(".")

@@ -1241,7 +1241,7 @@ class Inbox:
         """
         Registers with `options.looper`; to be called on its thread.
         """
-    def batch_counts(self, /) -> dict[Any, Any]:
+    def batch_counts(self, /) -> dict:
         """
         What became of the batches of each batched endpoint so far.
         """
@@ -1594,14 +1594,14 @@ class WorkerChannel:
         """
         Takes the channel from standard input and listens until the parent has said what to run.
         """
+    def batch_counts(self, /) -> dict:
+        """
+        What became of the batches of each batched endpoint so far.
+        """
     @property
     def blob(self, /) -> bytes:
         """
         The class and its arguments, pickled by the parent.
-        """
-    def batch_counts(self, /) -> dict[Any, Any]:
-        """
-        What became of the batches of each batched endpoint so far.
         """
     def cancel_all(self, /) -> None:
         """
@@ -1649,6 +1649,12 @@ class WorkerChannel:
         """
         The settings, JSON.
         """
+
+def _cli(words: SupportsGetItem[int, str], python: str) -> Any:
+    """
+    Does what the words after `tidegate` ask for; gives the exit code, or what is left to do in Python:
+    the verb, its words, a file, and options by name.
+    """
 
 def _forget_random_ids() -> None:
     """

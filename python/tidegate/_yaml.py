@@ -6,6 +6,7 @@ import contextvars
 import enum
 import io
 import os
+import types
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -73,20 +74,26 @@ def expand(built: dict[str, Any]) -> dict[str, Any]:
         found = load("executor", built["uses"], env=env, search=search)
     except TidegateError as error:
         raise type(error)(f"`uses`: {error}") from error
+    given = {name: value for name, value in parts(found, built).items() if value}
+    given = resolve(Place.ADD, given)
+    return {**built, "uses": found["jtype"], **given, "described": True}
+
+
+def parts(found: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Gives what an Executor's description says, as keywords; those of `over` go before it."""
     metas = dict(found.get("metas") or {})
     modules = [*_listed(found.get("py_modules")), *_listed(metas.pop("py_modules", None))]
-    parts = {
-        "uses_with": {**(found.get("with") or {}), **(built.get("uses_with") or {})},
-        "uses_metas": {**metas, **(built.get("uses_metas") or {})},
-        "uses_requests": {**(found.get("requests") or {}), **(built.get("uses_requests") or {})},
-        "uses_dynamic_batching": {
-            **(found.get("dynamic_batching") or {}),
-            **(built.get("uses_dynamic_batching") or {}),
-        },
-        "py_modules": [*modules, *_listed(built.get("py_modules"))],
+    said = {
+        "uses_with": found.get("with"),
+        "uses_metas": metas,
+        "uses_requests": found.get("requests"),
+        "uses_dynamic_batching": found.get("dynamic_batching"),
     }
-    given = resolve(Place.ADD, {name: value for name, value in parts.items() if value})
-    return {**built, "uses": found["jtype"], **given, "described": True}
+    merged: dict[str, Any] = {
+        name: {**(value or {}), **(over.get(name) or {})} for name, value in said.items()
+    }
+    merged["py_modules"] = list(dict.fromkeys([*modules, *_listed(over.get("py_modules"))]))
+    return merged
 
 
 _of_file: contextvars.ContextVar[bool] = contextvars.ContextVar("tidegate_of_file", default=False)
@@ -144,6 +151,18 @@ def written(jtype: str, given: Mapping[str, Any], executors: Iterable[Mapping[st
         raise ConfigError(f"it cannot be saved: {error}") from None
 
 
+def written_executor(cls: type, given: Mapping[str, Any]) -> str:
+    """Gives the YAML of an Executor: `given` is what its constructor was handed over."""
+    from tidegate._tidegate import dump_yaml
+
+    said: dict[str, Any] = {"jtype": _plain(cls), "with": given.get("with")}
+    said |= {name: given.get(name) for name in ("metas", "requests", "dynamic_batching")}
+    try:
+        return str(dump_yaml({name: _plain(value) for name, value in said.items() if value}))
+    except ValueError as error:
+        raise ConfigError(f"it cannot be saved: {error}") from None
+
+
 def _plain(value: Any) -> Any:
     """Gives a value of the kinds that YAML has; a class becomes its name."""
     if isinstance(value, Mapping):
@@ -153,6 +172,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, type):
         inner = value.__module__ in ("__main__", "__mp_main__")
         return value.__qualname__ if inner else f"{value.__module__}.{value.__qualname__}"
+    if isinstance(value, types.SimpleNamespace):
+        return _plain(vars(value))
     if isinstance(value, enum.Enum):
         return value.name
     return os.fspath(value) if isinstance(value, os.PathLike) else value

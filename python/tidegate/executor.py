@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
@@ -97,9 +97,11 @@ class Executor:
         handed = {name: value for name, value in known.items() if takes_all or name in parameters}
         token = _arriving.set((cls, known))
         try:
-            return cls(**{**handed, **uses_with})
+            executor = cls(**{**handed, **uses_with})
         finally:
             _arriving.reset(token)
+        executor._given.setdefault("with", dict(uses_with))
+        return executor
 
     @cached_property
     def metas(self) -> SimpleNamespace:
@@ -181,8 +183,64 @@ class Executor:
 
         return Silent()
 
-    load_config = to_come("Executor.load_config", "construct it in Python")
-    save_config = to_come("Executor.save_config")
+    @classmethod
+    def load_config(
+        cls,
+        source: Any,
+        *,
+        substitute: bool = True,
+        context: Mapping[str, Any] | None = None,
+        uses_with: Mapping[str, Any] | None = None,
+        uses_metas: Mapping[str, Any] | None = None,
+        uses_requests: Mapping[str, str] | None = None,
+        uses_dynamic_batching: Mapping[str, Any] | None = None,
+        extra_search_paths: Sequence[str] | None = None,
+        py_modules: str | Sequence[str] | None = None,
+        runtime_args: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Constructs the Executor that YAML describes, in this process.
+
+        Args:
+            source: A path, a YAML or JSON text, an open file, or a dict.
+            substitute: Otherwise `${{ }}` stays as it is.
+            context: What `${{ CONTEXT.X }}` and `${{ X }}` stand for.
+            uses_with: Goes before what the file says under `with`.
+            uses_metas: Goes before `metas`.
+            uses_requests: Goes before `requests`.
+            uses_dynamic_batching: Goes before `dynamic_batching`.
+            extra_search_paths: More folders in which the files that it names are looked for.
+            py_modules: Python files, beside those that it names.
+            runtime_args: Where it runs: `workspace` and the like.
+
+        Raises:
+            ConfigError: What is wrong in it, with the line and what was probably meant.
+        """
+        from tidegate import _loading, _yaml
+
+        found = _yaml.load(
+            "executor", source, context=context, substitute=substitute, search=extra_search_paths
+        )
+        over = {
+            "uses_with": uses_with,
+            "uses_metas": uses_metas,
+            "uses_requests": uses_requests,
+            "uses_dynamic_batching": uses_dynamic_batching,
+            "py_modules": py_modules,
+        }
+        return _loading.construct_described(_yaml.parts(found, over), found["jtype"], runtime_args)
+
+    def save_config(self, filename: str | None = None) -> None:
+        """Writes the Executor as YAML: its class and what it was given besides `with`.
+
+        Args:
+            filename: The file; `<name>.yml` unless given.
+        """
+        from tidegate import _yaml
+
+        text = _yaml.written_executor(type(self), self._given)
+        with open(filename or f"{self.metas.name}.yml", "w", encoding="utf-8") as file:
+            file.write(text)
+
     from_hub = to_come("Executor.from_hub", "import its class")
     serve = to_come("Executor.serve", "serve it in a Flow")
     to_kubernetes_yaml = to_come("Executor.to_kubernetes_yaml")

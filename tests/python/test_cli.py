@@ -88,7 +88,7 @@ def test_an_uncaught_exception_shows_the_programs_frames_only(folder):
         (("run", "-m"), 2, "needs a module"),
         (("run", "--fast", "app.py"), 2, "--fast"),
         (("fly",), 2, "fly"),
-        ((), 2, "usage"),
+        ((), 2, "Usage"),
     ],
 )
 def test_what_cannot_be_run_is_named(folder, words, code, said):

@@ -209,7 +209,5 @@ def test_what_goes_to_tracing_and_metrics_goes_nowhere():
 
 
 def test_what_is_to_come_says_so_when_it_is_called():
-    with pytest.raises(NotSupportedError, match=r"Executor\.load_config"):
-        Upper.load_config("config.yml")
     with pytest.raises(NotSupportedError, match=r"Executor\.serve"):
         Upper().serve()

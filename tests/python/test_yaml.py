@@ -269,3 +269,29 @@ def test_what_cannot_be_written_is_named():
 def test_an_unknown_need_is_told_before_anything_starts():
     with pytest.raises((ConfigError, FlowMissingDeploymentError), match="did you mean `encoder`"):
         Flow.load_config("jtype: Flow\nexecutors:\n- name: encoder\n- needs: [encodr]\n  name: b\n")
+
+
+def test_an_executor_in_this_process(folder):
+    folder(
+        "e.yml", "with: {suffix: '?'}\nmetas: {name: it}\npy_modules: suffix.py\njtype: Suffix\n"
+    )
+    executor = Executor.load_config("e.yml")
+    assert (executor.suffix, executor.metas.name) == ("?", "it")
+    over = {"uses_with": {"suffix": "!"}, "uses_requests": {"/twice": "twice"}}
+    executor = Executor.load_config("e.yml", **over)
+    assert executor.suffix == "!"
+    assert "/twice" in executor.requests
+    executor.save_config("saved.yml")
+    again = Executor.load_config("saved.yml", py_modules="suffix.py")
+    assert (again.suffix, again.metas.name) == ("!", "it")
+    assert "/twice" in again.requests
+    with pytest.raises(BadConfigSource, match="Nobody"):
+        Executor.load_config("jtype: Nobody")
+    with pytest.raises(ConfigError, match=r"1:16: .*`with`"):
+        Executor.load_config("{jtype: Shout, whith: {}}")
+
+
+def test_modules_of_a_file_see_the_aliases(folder):
+    folder("theirs.py", MODULE.replace("from tidegate", "from jina"))
+    text = "jtype: Flow\nexecutors: [{uses: {jtype: Suffix, py_modules: theirs.py}}]\n"
+    assert answer(Flow.load_config(text, quiet=True)) == "a!"

@@ -21,7 +21,8 @@ pub fn run(check: bool) -> Result<(), String> {
         .parent()
         .ok_or("xtask has no parent folder")?
         .to_owned();
-    let files = generate(&root)?;
+    let mut files = generate(&root)?;
+    files.extend(crate::pages::pages());
     let mut stale = Vec::new();
     for (path, content) in files {
         if fs::read(root.join(&path)).ok().as_deref() == Some(content.as_slice()) {

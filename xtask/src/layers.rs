@@ -35,7 +35,10 @@ const GUESTS: [(&[&str], &[&str]); 5] = [
         ],
         &["tidegate-proto", "tidegate-transport"],
     ),
-    (&["clap", "tracing-subscriber"], &["tidegate"]),
+    (
+        &["clap", "clap_complete", "tracing-subscriber"],
+        &["tidegate"],
+    ),
     (
         &["serde_yaml", "serde_norway", "saphyr", "saphyr-parser"],
         &["tidegate-core"],

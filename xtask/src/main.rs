@@ -2,6 +2,7 @@
 
 mod gen_proto;
 mod layers;
+mod pages;
 mod snippets;
 mod stubs;
 mod tidy;
@@ -10,7 +11,7 @@ mod workspace;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: xtask JOB
-  gen [--check]            the wire code and descriptors made from proto/
+  gen [--check]            the wire code made from proto/, the pages and the schema made from the spec
   layers                   no crate leans up or sideways
   tidy                     small files, names of the glossary, nothing unfinished
   stubs [--check] VENV     python/tidegate/_tidegate.pyi, made from the binary

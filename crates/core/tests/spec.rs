@@ -1,4 +1,5 @@
 //! Descriptions in YAML: what loads, and where mistakes are found.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use proptest::prelude::*;
 use tidegate_core::spec::yaml::{Data, Node, Source, Substitutes, emit, parse};

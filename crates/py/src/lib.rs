@@ -30,7 +30,7 @@ mod _tidegate {
     #[pymodule_export]
     use crate::flow::{FlowRuntime, nearest, plan_topology};
     #[pymodule_export]
-    use crate::spec::{_options, _renamed_options, dump_yaml, load_yaml};
+    use crate::spec::{_cli, _options, _renamed_options, dump_yaml, load_yaml};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

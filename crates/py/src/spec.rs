@@ -7,6 +7,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
+use tidegate::cli::{self, Outcome, Terminal};
 use tidegate_core::spec::yaml::{Data, Node, Source, Substitutes, emit};
 use tidegate_core::spec::{self, FileKind, Literal, RENAMED, Surroundings};
 
@@ -218,4 +219,30 @@ fn to_python<'py>(
             None => Ok(py.None().into_bound(py)),
         },
     }
+}
+
+/// Does what the words after `tidegate` ask for; gives the exit code, or what is left to do in Python:
+/// the verb, its words, a file, and options by name.
+#[pyfunction]
+pub(crate) fn _cli<'py>(
+    py: Python<'py>,
+    words: Vec<String>,
+    python: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let outcome = py.detach(|| {
+        let mut terminal = Terminal {
+            out: &mut std::io::stdout(),
+            err: &mut std::io::stderr(),
+        };
+        cli::run(&words, python, &mut terminal)
+    });
+    let action = match outcome {
+        Outcome::Exit(code) => return code.into_bound_py_any(py),
+        Outcome::Act(action) => action,
+    };
+    let options = PyDict::new(py);
+    for (name, value) in &action.options {
+        options.set_item(name, to_python(py, value, &[])?)?;
+    }
+    (action.verb, action.words, action.file, options).into_bound_py_any(py)
 }

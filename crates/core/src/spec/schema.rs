@@ -32,7 +32,7 @@ pub fn schema() -> Value {
             "gateway_code": closed(GATEWAY_KEYS, code, &["jtype"]),
             "flow_options": place(Places::FLOW, &[]),
             "deployment_options": place(Places::DEPLOYMENT, &[]),
-            "gateway": place(Places::GATEWAY, &[("with", json!({"type": "object"}))]),
+            "gateway": gateway(),
             "executor_options": place(Places::EXECUTOR, &[("method", json!({"enum": METHODS}))]),
             "batching": closed(BATCHING_KEYS, batching, &[]),
         },
@@ -56,6 +56,14 @@ fn flow() -> Value {
         );
     }
     flow
+}
+
+fn gateway() -> Value {
+    let mut gateway = place(Places::GATEWAY, &[("with", json!({"type": "object"}))]);
+    if let Some(fields) = gateway.as_object_mut() {
+        fields.insert("not".into(), json!({"required": ["with", "uses_with"]}));
+    }
+    gateway
 }
 
 fn versions() -> Value {

@@ -1,0 +1,4 @@
+//! Tidegate's command line.
+
+#[cfg(feature = "cli")]
+pub mod cli;
