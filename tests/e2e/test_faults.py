@@ -187,3 +187,42 @@ def test_text_that_is_not_utf_8_is_the_caller_s_fault_and_named(serve) -> None:
             got += piece
     for words in (b"INVALID_ARGUMENT", b"docs[1].text", b"BadClientInput", b"executor0"):
         assert words in got
+
+
+class Once(Executor):
+    """Takes for ever to come back when it has died."""
+
+    def __init__(self, marker: str, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        if Path(marker).exists():
+            time.sleep(600)
+        Path(marker).touch()
+
+    @requests
+    async def pid(self) -> dict:
+        return {"pid": os.getpid()}
+
+
+def test_who_waits_for_a_worker_that_is_gone_is_told_when_the_flow_closes(tmp_path):
+    marker = str(tmp_path / "marker")
+    with Flow(quiet=True).add(uses=Once, uses_with={"marker": marker}) as flow:
+        answer = flow.post("/", return_responses=True)[0]
+        told = next(iter(answer.parameters["__results__"].values()))
+        os.kill(told["pid"], signal.SIGKILL)
+        wait_until(lambda: not flow.is_flow_ready(), "the worker is gone")
+        failed: list[BaseException] = []
+
+        def ask() -> None:
+            try:
+                flow.post("/")
+            except ConnectionError as error:
+                failed.append(error)
+
+        waiting = threading.Thread(target=ask)
+        waiting.start()
+        time.sleep(0.2)  # it has reached the queue, or will be refused: both are answers
+        began = time.monotonic()
+        flow.close(grace=60)
+        waiting.join(30)
+        assert failed
+        assert time.monotonic() - began < 30

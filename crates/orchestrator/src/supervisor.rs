@@ -105,6 +105,20 @@ impl Supervisor {
         Ok(())
     }
 
+    /// Answers the calls that wait where no worker is: none comes any more. To be called before
+    /// [`Supervisor::stop`], while calls in progress are waited for.
+    pub fn forsake_queues(&self) {
+        for crew in &self.crews {
+            if crew.pool.replicas().is_empty() {
+                let what = format!(
+                    "the flow is closing, and Executor '{}' has no worker",
+                    crew.deployment.name
+                );
+                crew.pool.fail(Error::new(ErrorKind::Unavailable, what));
+            }
+        }
+    }
+
     /// Lets the workers finish what runs, for at most `grace`, and close their Executors; then ends
     /// those that are still there. Bounded, and without effect the second time.
     ///

@@ -137,6 +137,7 @@ impl Running {
         let begun = Instant::now();
         self.bound.lock().take();
         self.gateway.drain();
+        self.supervisor.forsake_queues();
         self.shutdown.begin(grace);
         let server = self.server.lock().take();
         if let Some(server) = server {
