@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar, overload
 
+from tidegate._tidegate import nearest
 from tidegate.errors import ConfigError, HandlerSignatureError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -183,9 +183,9 @@ def _check_keys(cls: type, bound: Mapping[str, str], config: Mapping[str, Any]) 
 
 def _nearest(written: str, known: Iterable[str]) -> str:
     options = sorted(known)
-    near = difflib.get_close_matches(written, options, n=1, cutoff=0.6)
-    if near:
-        return f": did you mean `{near[0]}`?"
+    near = nearest(written, options)
+    if near is not None:
+        return f": did you mean `{near}`?"
     return f"; there is {', '.join(f'`{name}`' for name in options)}"
 
 

@@ -71,6 +71,14 @@ EXPECTED: dict[str, object] = {
         "tags": {"list": [1, "two", None, True]},
         "kept": "me",
     },
+    "batched": {
+        "kept": [[f"text {n}", True, "x"] for n in range(5)],
+        "sizes": [2, 2, 2, 2, 1],
+        "texts": [f"text {n}" for n in range(6)],
+    },
+    "batched_apart": [[str(n), 1] for n in range(4)],
+    "batched_errors": {"raised": "ValueError", "fewer": "ValueError", "dict": "TypeError"},
+    "batched_by_keyword": [3, 3, 3, 3, 3, 3, 1],
     "large": {"size": 20_000_000},
 }
 # A real Jina lets the coroutine of a client that has gone run on; ours cancels it.

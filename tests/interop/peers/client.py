@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from docarray import Document, DocumentArray
@@ -340,6 +341,43 @@ def computed(client):
         "tags": doc.tags["nested"],
         "kept": doc.tags["keep"],
     }
+
+
+@case
+def batched(client):
+    docs = client.post("/batched", numbered(5), parameters={"k": "x"})
+    kept = [[doc.text, doc.tags["alone"], doc.tags["k"]] for doc in docs]
+    texts = client.post("/batched", numbered(6), request_size=3).texts
+    return {"kept": kept, "sizes": [doc.tags["batch"] for doc in docs], "texts": sorted(texts)}
+
+
+@case
+def batched_apart(client):
+    """Four at once, each with parameters of its own: nobody shares a batch."""
+    with ThreadPoolExecutor(4) as pool:
+
+        def post(n):
+            other = Client(host="127.0.0.1", port=int(sys.argv[1]))
+            return other.post("/batched", numbered(1), parameters={"k": str(n)})[0]
+
+        docs = list(pool.map(post, range(4)))
+    return [[doc.tags["k"], doc.tags["batch"]] for doc in docs]
+
+
+@case
+def batched_errors(client):
+    told = {}
+    docs = DocumentArray([Document(text="text 0"), Document(text="text bad")])
+    for name, endpoint in (("raised", "/batched"), ("fewer", "/fewer"), ("dict", "/counted")):
+        heard = []
+        client.post(endpoint, docs, on_error=heard.append)
+        told[name] = heard[0].header.status.exception.name
+    return told
+
+
+@case
+def batched_by_keyword(client):
+    return [doc.tags["batch"] for doc in client.post("/configured", numbered(7))]
 
 
 @case

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 from docarray import Document, DocumentArray
 from docarray.score import NamedScore
-from jina import Executor, Flow, requests
+from jina import Executor, Flow, dynamic_batching, requests
 
 
 class First(Executor):
@@ -77,6 +77,31 @@ class First(Executor):
             doc.matches.append(Document(text="a match", scores={"cos": NamedScore(value=0.25)}))
             doc.tags["nested"] = {"list": [1, "two", None, True]}
 
+    @requests(on="/batched")
+    @dynamic_batching(preferred_batch_size=2, timeout=100)
+    async def batched(self, docs, parameters, docs_matrix, **kwargs):
+        for doc in docs:
+            if doc.text == "text bad":
+                raise ValueError("boom")
+            doc.tags["batch"] = len(docs)
+            doc.tags["alone"] = docs_matrix is None
+            doc.tags["k"] = parameters.get("k")
+
+    @dynamic_batching(preferred_batch_size=2, timeout=100)
+    @requests(on="/fewer")
+    def fewer(self, docs, **kwargs):
+        return docs[:1]
+
+    @requests(on="/counted")
+    @dynamic_batching(preferred_batch_size=2, timeout=100)
+    def counted(self, docs, **kwargs):
+        return {"count": len(docs)}
+
+    @requests(on="/configured")
+    def configured(self, docs, **kwargs):
+        for doc in docs:
+            doc.tags["batch"] = len(docs)
+
 
 class Second(Executor):
     """Comes after First."""
@@ -94,7 +119,13 @@ class Second(Executor):
 
 def main():
     """Serves until nobody holds the other end of standard input."""
-    flow = Flow().add(name="first", uses=First).add(name="second", uses=Second)
+    batching = {"configured": {"preferred_batch_size": 4, "timeout": 50}}
+    batching["/configured"] = {"preferred_batch_size": 3, "timeout": 50}
+    flow = (
+        Flow()
+        .add(name="first", uses=First, uses_dynamic_batching=batching)
+        .add(name="second", uses=Second)
+    )
     with flow:
         print("PEER", json.dumps({"port": flow.port}), flush=True)
         sys.stdin.read()
