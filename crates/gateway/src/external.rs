@@ -14,7 +14,7 @@ use tidegate_core::{
 use tidegate_proto::encode_request;
 use tidegate_transport::client::{CallOptions, Channel, ChannelOptions};
 
-use crate::structs;
+use crate::{join, structs};
 
 /// How long asking for the endpoints may take.
 const DISCOVERY_LIMIT: Duration = Duration::from_secs(5);
@@ -125,14 +125,15 @@ impl External {
         let messages: Vec<Bytes> = requests(&request)
             .map(|each| encode_request(&each))
             .collect();
-        let mut outcome = None;
-        for place in self.order() {
-            let answer = place.ask(&messages, &request, &self.metadata).await;
-            let next = matches!(&answer, Err(error) if error.retry() == Retry::NeverSent);
-            outcome = Some(answer);
-            if !next {
-                break;
-            }
+        let mut outcome = self.ask(&messages, &request).await;
+        let refused =
+            matches!(&outcome, Some(Err(error)) if error.kind() == ErrorKind::NotSupported);
+        if messages.len() > 1 && refused {
+            // A gateway takes no list: it is given the Documents of all branches, one after another.
+            let branches = request.branches.iter();
+            let all = join::concatenated(branches.map(|branch| branch.payload.clone()));
+            let one = encode_request(&asked(&request, all));
+            outcome = self.ask(&[one], &request).await;
         }
         match outcome {
             Some(Ok(answer)) => reply(answer, &request),
@@ -150,6 +151,24 @@ impl External {
                 "an external executor without address",
             )),
         }
+    }
+
+    /// Asks one place after another until one is there; `None` where there are none.
+    async fn ask(
+        &self,
+        messages: &[Bytes],
+        request: &CallRequest,
+    ) -> Option<Result<Request, Error>> {
+        let mut outcome = None;
+        for place in self.order() {
+            let answer = place.ask(messages, request, &self.metadata).await;
+            let next = matches!(&answer, Err(error) if error.retry() == Retry::NeverSent);
+            outcome = Some(answer);
+            if !next {
+                break;
+            }
+        }
+        outcome
     }
 }
 
@@ -200,7 +219,8 @@ fn reply(answer: Request, request: &CallRequest) -> Result<CallReply, Error> {
     }
     let known = results_of(&request.parameters);
     let results = results_of(&answer.parameters).into_iter();
-    let results = results.filter(|(pod, _)| known.iter().all(|(before, _)| before != pod));
+    // A Flow gives back the results that it was sent; a Pod of its own may go by the same name.
+    let results = results.filter(|result| !known.contains(result));
     Ok(CallReply {
         payload: Some(answer.payload.unwrap_or_default()),
         results: results
@@ -215,16 +235,22 @@ fn reply(answer: Request, request: &CallRequest) -> Result<CallReply, Error> {
 
 /// A request for each branch.
 fn requests(request: &CallRequest) -> impl Iterator<Item = Request> + '_ {
-    request.branches.iter().map(|branch| Request {
+    let branches = request.branches.iter();
+    branches.map(|branch| asked(request, branch.payload.clone()))
+}
+
+/// The request with these Documents, as it is sent.
+fn asked(request: &CallRequest, payload: Payload) -> Request {
+    Request {
         header: Header {
             request_id: request.request_id.to_string(),
             endpoint: Some(request.endpoint.to_string()).filter(|endpoint| !endpoint.is_empty()),
             ..Header::default()
         },
         parameters: request.parameters.clone(),
-        payload: Some(Payload(branch.payload.0.clone())),
+        payload: Some(payload),
         ..Request::default()
-    })
+    }
 }
 
 /// The dicts among parameters that Executors returned, by Pod.

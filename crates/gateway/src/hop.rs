@@ -107,7 +107,7 @@ pub(crate) fn failure(error: &Error) -> Status {
 
 /// Says which Executor it was about, where the error does not.
 pub(crate) fn named(error: Error, name: &str) -> Error {
-    if error.message().contains(name) {
+    if error.to_string().contains(name) {
         error
     } else {
         error.with_context("executor", name)

@@ -23,11 +23,17 @@ pub(crate) fn for_call(node: &PlanNode, branches: Vec<Branch>) -> Result<Vec<Bra
     Ok(branches)
 }
 
-/// The Documents that go past a node which is not called.
+/// The Documents that go past a node which is not called: merged by id, or one after another where
+/// nothing reduces them.
 pub(crate) fn for_passing(node: &PlanNode, branches: Vec<Branch>) -> Result<Branch, Error> {
     let mut branches = filtered(node, branches)?;
     if branches.len() > 1 {
-        let (from, payload) = (Arc::clone(node.name()), reduced(&branches)?);
+        let payload = if node.reduce() {
+            reduced(&branches)?
+        } else {
+            concatenated(branches.into_iter().map(|branch| branch.payload))
+        };
+        let from = Arc::clone(node.name());
         return Ok(Branch { from, payload });
     }
     Ok(branches.pop().unwrap_or_default())

@@ -155,7 +155,10 @@ impl Walk {
             }
             let request = match self.request(node) {
                 Ok(request) => request,
-                Err(error) => return self.refuse(index, error),
+                Err(error) => {
+                    self.refuse(node, index, error)?;
+                    continue;
+                }
             };
             if self.ready.is_empty() && self.flying.is_empty() && !node.floating() {
                 let landed = fly(&**call, node.name(), index, request).await;
@@ -175,9 +178,13 @@ impl Walk {
         selection.is_none_or(|meant| meant.get(index).copied().unwrap_or(true))
     }
 
-    /// A node that cannot be called: it counts as failed, and the error is for whoever waits.
-    fn refuse(&mut self, index: Index, error: Error) -> Result<(), Error> {
+    /// A node that cannot be called: it counts as failed, and the error is for whoever waits for it.
+    fn refuse(&mut self, node: &PlanNode, index: Index, error: Error) -> Result<(), Error> {
         self.done(index, Stage::Failed);
+        if node.floating() {
+            self.tell(&named(error, node.name()));
+            return Ok(());
+        }
         Err(error)
     }
 
@@ -233,7 +240,7 @@ impl Walk {
                 self.done(index, Stage::Done(Some(branch)));
                 Ok(())
             }
-            Err(error) => self.refuse(index, error),
+            Err(error) => self.refuse(node, index, error),
         }
     }
 

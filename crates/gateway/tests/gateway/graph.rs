@@ -196,6 +196,50 @@ async fn a_node_without_an_executor_is_where_branches_meet() {
     assert_eq!(read(&answer.payload.unwrap()), ["xb", "b", "c"]);
 }
 
+#[tokio::test]
+async fn a_joint_without_reduce_lets_branches_past_one_after_another() {
+    let executors: [(&str, Arc<dyn Call>); 2] = [("b", appending("b")), ("c", appending("c"))];
+    let mut nodes = vec![node("b", &[]), node("c", &[]), node("joiner", &["b", "c"])];
+    nodes[2].reduce = false;
+    let gateway = build(nodes, &executors, GatewayOptions::default());
+    let answer = within(gateway.handle(sent(&["x"]))).await.unwrap();
+    assert_eq!(read(&answer.payload.unwrap()), ["xb", "b", "xc", "c"]);
+}
+
+#[tokio::test]
+async fn what_floats_and_cannot_be_asked_is_told_of() {
+    let (options, warnings) = listening();
+    let spoilt = Played::new(&["/default"], |_| {
+        let payload = Some(Payload(b"\x0a\xff".as_slice().into()));
+        Ok(CallReply {
+            payload,
+            ..CallReply::default()
+        })
+    });
+    let mut nodes = vec![
+        node("a", &[]),
+        node("spoilt", &["a"]),
+        node("side", &["a", "spoilt"]),
+        node("z", &["a"]),
+    ];
+    nodes[1].floating = true;
+    nodes[2].floating = true;
+    let side = Played::idle();
+    let executors: [(&str, Arc<dyn Call>); 4] = [
+        ("a", Played::idle()),
+        ("spoilt", spoilt),
+        ("side", side.clone()),
+        ("z", Played::idle()),
+    ];
+    let gateway = build(nodes, &executors, options);
+    let answer = within(gateway.handle(sent(&["x"]))).await.unwrap();
+    assert_eq!(read(&answer.payload.unwrap()), ["x"]);
+    within(gateway.floating_done()).await;
+    assert_eq!(side.times(), 0);
+    let warnings = warnings.lock().unwrap().join("\n");
+    assert!(warnings.contains("side"), "{warnings}");
+}
+
 fn boom() -> Error {
     let exception = RemoteException {
         name: "ValueError".into(),

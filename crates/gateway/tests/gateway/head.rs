@@ -152,3 +152,12 @@ fn endpoints_are_those_of_all() {
     assert_eq!(head.endpoints(), ["/default", "/after"]);
     assert!(head.serves("/after") && head.ready().is_ok());
 }
+
+#[tokio::test]
+async fn shards_are_not_asked_what_only_those_around_them_know() {
+    let shard = Played::new(&["/x"], |_| panic!("it has no such endpoint"));
+    let after = Played::idle();
+    let head = head(&[&shard, &shard], Polling::All).after(after.clone());
+    assert!(ask(&head, "/y").await.unwrap().payload.is_some());
+    assert_eq!((shard.times(), after.times()), (0, 1));
+}
