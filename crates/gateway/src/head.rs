@@ -134,10 +134,11 @@ impl Head {
                 whole.payload = Some(payload);
             }
         }
-        let serve = self.shards.iter().any(|s| s.serves(&request.endpoint));
+        let serves = |shard: &Arc<dyn Call>| shard.serves(&request.endpoint);
+        let none_serves = !self.shards.is_empty() && !self.shards.iter().any(serves);
         let answers = match self.polling.of(&request.endpoint) {
             // Who stands around the shards may know an endpoint that they do not.
-            _ if !serve => vec![(0, CallReply::default())],
+            _ if none_serves => vec![(0, CallReply::default())],
             Polling::Any => vec![self.ask_one(&request).await?],
             Polling::All => self.ask_all(&request, &mut whole).await?,
         };
