@@ -1,5 +1,7 @@
 //! What closes a batch, one reason at a time.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;

@@ -1,6 +1,8 @@
 //! Any schedule of arrivals, cancellations, errors and deadlines: every request ends once, and those that end
 //! well had each Document handled once, in order.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
