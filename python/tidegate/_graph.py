@@ -81,8 +81,7 @@ class GraphMixin:
         built = _reachable({k: v for k, v in built.items() if v is not None}, stacklevel)
         if role == _spec.EXECUTOR:
             built = self._defaults | built
-        if "uses" in built:
-            built = _yaml.expand(built)
+        built = _yaml.expand(built)
         built.pop("extra_search_paths", None)
         if isinstance(built.get("uses"), str) and not built.get("py_modules"):
             built["uses"] = _spec.find_subclass(built["uses"])

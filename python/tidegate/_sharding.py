@@ -58,15 +58,7 @@ def add(runtime: Any, spec: DeploymentSpec, *, quiet: bool) -> None:
     around = {}
     for place, uses in (("before", spec.uses_before), ("after", spec.uses_after)):
         if uses is not None:
-            part = dataclasses.replace(
-                spec,
-                uses=uses,
-                uses_with=None,
-                uses_metas=None,
-                uses_requests=None,
-                replicas=1,
-                shards=1,
-            )
+            part = dataclasses.replace(spec, **_part(spec, uses), replicas=1, shards=1)
             around[place] = f"{spec.name}/uses_{place}-0"
             runtime.add_worker(around[place], single=True, **part.worker(quiet=quiet))
     rule, endpoints = polling(spec)
@@ -79,3 +71,21 @@ def add(runtime: Any, spec: DeploymentSpec, *, quiet: bool) -> None:
         timeout_send=spec.send_limit,
         **around,
     )
+
+
+def _part(spec: DeploymentSpec, uses: Any) -> dict[str, Any]:
+    """What tells who stands before or after the shards from them."""
+    from tidegate import _spec, _yaml
+
+    if isinstance(uses, Mapping):
+        said = _yaml.parts(uses, {})
+        named = uses["jtype"]
+        return {
+            **said,
+            "uses": named if said["py_modules"] else _spec.find_subclass(named),
+            "described": True,
+        }
+    if isinstance(uses, str) and not spec.py_modules:
+        uses = _spec.find_subclass(uses)
+    plain = ("uses_with", "uses_metas", "uses_requests", "uses_dynamic_batching")
+    return {"uses": uses, **dict.fromkeys(plain)}

@@ -55,8 +55,9 @@ class DeploymentSpec:
     allow_concurrent: bool = False
     shards: int = 1
     polling: Any = "ANY"
-    uses_before: type[Executor] | str | None = None
-    uses_after: type[Executor] | str | None = None
+    #: A dict is what a description says: `jtype`, `with` and the like.
+    uses_before: type[Executor] | str | Mapping[str, Any] | None = None
+    uses_after: type[Executor] | str | Mapping[str, Any] | None = None
     #: The names that it needs; none stands for the gateway.
     needs: tuple[str, ...] = ()
     when: Mapping[str, Any] | None = None
@@ -292,6 +293,8 @@ def worker_command() -> list[str]:
 
 def _check_uses(option: str, uses: object) -> None:
     if uses is None or (isinstance(uses, type) and issubclass(uses, Executor)):
+        return
+    if option != "uses" and isinstance(uses, Mapping):
         return
     if isinstance(uses, Executor):
         raise OptionTypeError(

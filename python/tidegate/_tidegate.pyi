@@ -1676,13 +1676,13 @@ def dump_yaml(value: Any) -> str:
     Writes a dict of plain values as YAML.
     """
 
-def load_yaml(source: Any, *, kind: str, name: str, search: SupportsGetItem[int, str], context: dict | None = None, env: dict[str, str] | None = None, substitute: bool = True) -> Any:
+def load_yaml(source: Any, *, kind: str, name: str, search: SupportsGetItem[int, str], context: dict | None = None, env: dict[str, str] | None = None) -> Any:
     """
     Reads and checks a description of a Flow, a Deployment, an Executor or a gateway.
 
     `source` is a text or a dict; `name` is what messages call it, `search` the folders in which files
     that it names are looked for. `context` and `env`, before the process's own environment, fill in
-    `${{ }}`, unless `substitute` is False.
+    `${{ }}`, which stay as they are where `context` is None.
     """
 
 def nearest(written: str, known: SupportsGetItem[int, str]) -> str | None:

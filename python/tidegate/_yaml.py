@@ -48,9 +48,8 @@ def load(
         kind=kind,
         name=name,
         search=list(dict.fromkeys([*beside, os.getcwd(), *folders])),
-        context=None if context is None else dict(context),
+        context=dict(context or {}) if substitute else None,
         env={str(key): str(value) for key, value in (env or {}).items()},
-        substitute=substitute,
     )
     return loaded
 
@@ -67,16 +66,30 @@ def expand(built: dict[str, Any]) -> dict[str, Any]:
 
     What the keywords say themselves goes before what the description says.
     """
-    if not describes(built.get("uses")):
-        return {**built, "described": True} if _of_file.get() else built
-    env, search = built.get("env"), built.get("extra_search_paths")
-    try:
-        found = load("executor", built["uses"], env=env, search=search)
-    except TidegateError as error:
-        raise type(error)(f"`uses`: {error}") from error
+    built = {**built, "described": True} if _of_file.get() else dict(built)
+    for option in ("uses", "uses_before", "uses_after"):
+        if describes(built.get(option)):
+            built[option] = _loaded(option, built)
+    found = built.get("uses")
+    if not isinstance(found, Mapping):
+        return built
     given = {name: value for name, value in parts(found, built).items() if value}
     given = resolve(Place.ADD, given)
     return {**built, "uses": found["jtype"], **given, "described": True}
+
+
+def _loaded(option: str, built: Mapping[str, Any]) -> dict[str, Any]:
+    env, search = built.get("env"), built.get("extra_search_paths")
+    try:
+        return load("executor", built[option], env=env, search=search)
+    except TidegateError as error:
+        raise type(error)(f"`{option}`: {error}") from error
+
+
+def without_jinas(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leaves out what Jina's `load_config` takes beside options, and is of no use here."""
+    jinas = {"allow_py_modules", "runtime_args", "include_gateway", "noblock_on_start", "needs"}
+    return {name: value for name, value in kwargs.items() if name not in jinas}
 
 
 def parts(found: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,8 +53,7 @@ class Deployment(PostMixin):
         serving = {name: value for name, value in kwargs.items() if name in apart}
         self._serving = resolve(Place.FLOW, serving, stacklevel=4)
         built = {k: v for k, v in resolve(Place.ADD, own).items() if v is not None}
-        if "uses" in built:
-            built = _yaml.expand(built)
+        built = _yaml.expand(built)
         built.pop("extra_search_paths", None)
         if isinstance(built.get("uses"), str) and not built.get("py_modules"):
             built["uses"] = find_subclass(built["uses"])
@@ -207,7 +206,7 @@ class Deployment(PostMixin):
         found = _yaml.load(
             "deployment", source, context=context, substitute=substitute, search=extra_search_paths
         )
-        given = {**found["with"], **kwargs}
+        given = {**found["with"], **_yaml.without_jinas(kwargs)}
         if uses_with:
             given["uses_with"] = {**(given.get("uses_with") or {}), **uses_with}
         with _yaml.placed(found["at"]), _yaml.described():

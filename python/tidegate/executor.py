@@ -197,6 +197,7 @@ class Executor:
         extra_search_paths: Sequence[str] | None = None,
         py_modules: str | Sequence[str] | None = None,
         runtime_args: Mapping[str, Any] | None = None,
+        allow_py_modules: bool = True,
     ) -> Any:
         """Constructs the Executor that YAML describes, in this process.
 
@@ -211,6 +212,7 @@ class Executor:
             extra_search_paths: More folders in which the files that it names are looked for.
             py_modules: Python files, beside those that it names.
             runtime_args: Where it runs: `workspace` and the like.
+            allow_py_modules: Otherwise the files that it names are not imported.
 
         Raises:
             ConfigError: What is wrong in it, with the line and what was probably meant.
@@ -227,7 +229,10 @@ class Executor:
             "uses_dynamic_batching": uses_dynamic_batching,
             "py_modules": py_modules,
         }
-        return _loading.construct_described(_yaml.parts(found, over), found["jtype"], runtime_args)
+        parts = _yaml.parts(found, over)
+        if not allow_py_modules:
+            parts["py_modules"] = []
+        return _loading.construct_described(parts, found["jtype"], runtime_args)
 
     def save_config(self, filename: str | None = None) -> None:
         """Writes the Executor as YAML: its class and what it was given besides `with`.

@@ -54,9 +54,8 @@ class Flow(GraphMixin, PostMixin):
     _interrupted: bool
 
     def __init__(self, *, asyncio: bool = False, **kwargs: Any) -> None:
-        built = resolve(Place.FLOW, kwargs)
+        built = _singled(resolve(Place.FLOW, kwargs))
         self._written = {**kwargs, **({"asyncio": True} if asyncio else {})}
-        built |= {name: _only(built[name]) for name in ("port", "protocol") if name in built}
         shared = {o.name for o in options_of(Place.ADD).values() if o.fate is Fate.BUILT}
         shared -= {"name", "quiet", "host", "port", "tls"}
         self._defaults = {name: value for name, value in built.items() if name in shared}
@@ -67,6 +66,9 @@ class Flow(GraphMixin, PostMixin):
         self._inspected = {}
         self._running = None
         self._interrupted = False
+        self._check_options()
+
+    def _check_options(self) -> None:
         if self._options.get("name") is not None:
             check_name(self._options["name"], "a Flow")
         protocol = self._options.get("protocol")
@@ -298,7 +300,7 @@ class Flow(GraphMixin, PostMixin):
         found = _yaml.load(
             "flow", source, context=context, substitute=substitute, search=extra_search_paths
         )
-        given = {**found["with"], **(uses_with or {}), **kwargs}
+        given = {**found["with"], **(uses_with or {}), **_yaml.without_jinas(kwargs)}
         return _yaml.make_flow(AsyncFlow if found["jtype"] == "AsyncFlow" else cls, found, given)
 
     def save_config(self, filename: str | None = None) -> None:
@@ -317,7 +319,22 @@ class Flow(GraphMixin, PostMixin):
         with open(filename or f"{self.name}.yml", "w", encoding="utf-8") as file:
             file.write(text)
 
-    config_gateway = to_come("Flow.config_gateway", "give its options to `Flow(...)`")
+    def config_gateway(self, *, copy_flow: bool = True, **kwargs: Any) -> Self:
+        """Gives a copy of the Flow whose gateway is set up like this.
+
+        Args:
+            copy_flow: Otherwise the Flow itself is changed.
+            **kwargs: `host`, `port`, `protocol`, `prefetch` and the others of `tidegate.options`.
+        """
+        flow = self._copy() if copy_flow else self
+        flow._check_startable()
+        built = _singled(resolve(Place.GATEWAY, kwargs))
+        built.pop("name", None)
+        flow._options |= built
+        flow._written = {**flow._written, **built}
+        flow._check_options()
+        return flow
+
     expose_endpoint = to_come("Flow.expose_endpoint", "no HTTP is served yet")
     plot = to_come("Flow.plot")
     to_kubernetes_yaml = to_come("Flow.to_kubernetes_yaml")
@@ -335,6 +352,10 @@ class AsyncFlow(Flow):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "asyncio": True})
+
+
+def _singled(built: dict[str, Any]) -> dict[str, Any]:
+    return built | {name: _only(built[name]) for name in ("port", "protocol") if name in built}
 
 
 def _only(value: Any) -> Any:

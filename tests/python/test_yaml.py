@@ -295,3 +295,22 @@ def test_modules_of_a_file_see_the_aliases(folder):
     folder("theirs.py", MODULE.replace("from tidegate", "from jina"))
     text = "jtype: Flow\nexecutors: [{uses: {jtype: Suffix, py_modules: theirs.py}}]\n"
     assert answer(Flow.load_config(text, quiet=True)) == "a!"
+
+
+def test_a_gateway_block(folder):
+    text = "jtype: Flow\nwith: {port: 1}\ngateway: {port: [4713], protocol: [grpc], prefetch: 5}\n"
+    flow = Flow.load_config(text, allow_py_modules=True)
+    assert flow.port == 4713
+    assert flow == Flow().config_gateway(port=4713, protocol="grpc", prefetch=5)
+    assert Flow.load_config(saved(flow)) == flow
+    with pytest.raises(NotSupportedError, match=r"2:10: .*`uses="):
+        Flow.load_config("jtype: Flow\ngateway: {uses: Mine}")
+
+
+def test_who_stands_around_shards_may_be_described(folder):
+    folder("s.yml", "jtype: Suffix\nwith: {suffix: '<'}\npy_modules: suffix.py\n")
+    text = "jtype: Flow\nexecutors:\n- {uses: Shout, shards: 2, uses_before: s.yml, "
+    text += "uses_after: Shout}\n"
+    assert answer(Flow.load_config(text, quiet=True)) == "A<"
+    with pytest.raises(ConfigError, match=r"`uses_after`: .*`jtype`"):
+        Flow().add(uses=Shout, shards=2, uses_after={"jtpe": "Suffix"})

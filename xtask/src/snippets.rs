@@ -52,6 +52,8 @@ fn execute(python: &Path, file: &Path) -> Result<(), Fail> {
     let said = fs::File::create(&log).map_err(|error| error.to_string())?;
     let mut child = Command::new(python)
         .arg(file)
+        // What a snippet writes lies beside it.
+        .current_dir(file.parent().unwrap_or(file))
         .stdin(Stdio::null())
         .stdout(said.try_clone().map_err(|error| error.to_string())?)
         .stderr(said)

@@ -67,9 +67,9 @@ fn literal(py: Python<'_>, value: Literal) -> PyResult<Bound<'_, PyAny>> {
 ///
 /// `source` is a text or a dict; `name` is what messages call it, `search` the folders in which files
 /// that it names are looked for. `context` and `env`, before the process's own environment, fill in
-/// `${{ }}`, unless `substitute` is False.
+/// `${{ }}`, which stay as they are where `context` is None.
 #[pyfunction]
-#[pyo3(signature = (source, *, kind, name, search, context=None, env=None, substitute=true))]
+#[pyo3(signature = (source, *, kind, name, search, context=None, env=None))]
 pub(crate) fn load_yaml<'py>(
     source: &Bound<'py, PyAny>,
     kind: &str,
@@ -77,7 +77,6 @@ pub(crate) fn load_yaml<'py>(
     search: Vec<String>,
     context: Option<&Bound<'py, PyDict>>,
     env: Option<HashMap<String, String>>,
-    substitute: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let kind = match kind {
@@ -106,7 +105,7 @@ pub(crate) fn load_yaml<'py>(
     };
     let find_file = |wanted: &str| find(wanted, &search);
     let around = Surroundings {
-        substitutes: substitute.then_some(Substitutes {
+        substitutes: context.is_some().then_some(Substitutes {
             env: &variable,
             context: &given,
         }),

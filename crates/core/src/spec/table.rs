@@ -127,7 +127,7 @@ const EXECUTORS: &[OptionSpec] = &[
         Literal::Int(1),
     ),
     built(
-        ALL,
+        FAD,
         "env",
         MAP,
         "environment variables of the worker processes",
@@ -152,7 +152,7 @@ const EXECUTORS: &[OptionSpec] = &[
     ),
     in_unit(
         built(
-            ALL,
+            FAD,
             "timeout_send",
             NUMBER,
             "milliseconds that one request may take in the Executor, -1 for no limit",
@@ -160,7 +160,7 @@ const EXECUTORS: &[OptionSpec] = &[
         "ms",
     ),
     built(
-        ALL,
+        FAD,
         "py_modules",
         TEXTS,
         "Python files that are imported before the Executor is loaded",
@@ -424,6 +424,18 @@ fn without_effect() -> Vec<OptionSpec> {
         A,
         "a worker listens on no port",
         &[("prefetch", NATURAL), ("return_responses", BOOL)],
+    ));
+    rows.extend(inert(
+        G,
+        "the gateway is Tidegate's own and runs in this process",
+        &[
+            ("env", MAP),
+            ("py_modules", TEXTS),
+            ("timeout_send", NUMBER),
+            ("replicas", COUNT),
+            ("workspace", TEXT),
+            ("timeout_ready", NUMBER),
+        ],
     ));
     rows.extend(inert(
         D,
