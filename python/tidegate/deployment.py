@@ -228,6 +228,10 @@ class Deployment(PostMixin):
     to_kubernetes_yaml = to_come("Deployment.to_kubernetes_yaml")
     to_docker_compose_yaml = to_come("Deployment.to_docker_compose_yaml")
 
+    def _repr_svg_(self) -> str | None:
+        """The picture that a notebook shows."""
+        return self._as_flow()._repr_svg_()
+
     def __getattr__(self, name: str) -> Any:
         """Gives a setting, such as `replicas`."""
         if name.startswith("_"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
 
+from tidegate._drawing import PlotMixin
 from tidegate._graph import GATEWAY, GraphMixin, laid_out
 from tidegate._running import Running, listen_host
 from tidegate._spec import check_name
@@ -29,7 +30,7 @@ GRACE = 30.0
 HASTY_GRACE = 3.0
 
 
-class Flow(GraphMixin, PostMixin):
+class Flow(GraphMixin, PlotMixin, PostMixin):
     """Executors behind a gateway, each in processes of its own: a chain unless `needs` says more.
 
     >>> with Flow().add(uses=Upper, replicas=2).add(uses='my_package.Reversed') as f:
@@ -336,7 +337,6 @@ class Flow(GraphMixin, PostMixin):
         return flow
 
     expose_endpoint = to_come("Flow.expose_endpoint", "no HTTP is served yet")
-    plot = to_come("Flow.plot")
     to_kubernetes_yaml = to_come("Flow.to_kubernetes_yaml")
     to_k8s_yaml = to_come("Flow.to_k8s_yaml")
     to_docker_compose_yaml = to_come("Flow.to_docker_compose_yaml")

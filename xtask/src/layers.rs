@@ -5,11 +5,12 @@ use serde_json::Value;
 use crate::workspace::{self, Fail};
 
 /// The floor of each crate; ARCHITECTURE.md draws them.
-const FLOORS: [(&str, u8); 11] = [
+const FLOORS: [(&str, u8); 12] = [
     ("tidegate-doc", 0),
     ("tidegate-macros", 0),
     ("tidegate-core", 1),
     ("tidegate-proto", 2),
+    ("tidegate-flowchart", 2),
     ("tidegate-transport", 3),
     ("tidegate-testkit", 4),
     ("tidegate-executor", 4),
@@ -20,7 +21,7 @@ const FLOORS: [(&str, u8); 11] = [
 ];
 
 /// Where the heavy guests may lodge: the crates on the right are the only ones to name them.
-const GUESTS: [(&[&str], &[&str]); 5] = [
+const GUESTS: [(&[&str], &[&str]); 6] = [
     (&["pyo3", "pyo3-ffi", "numpy"], &["tidegate-py"]),
     (
         &[
@@ -43,6 +44,7 @@ const GUESTS: [(&[&str], &[&str]); 5] = [
         &["serde_yaml", "serde_norway", "saphyr", "saphyr-parser"],
         &["tidegate-core"],
     ),
+    (&["tiny-skia", "ttf-parser"], &["tidegate-flowchart"]),
     (&["k8s-openapi"], &["tidegate-orchestrator"]),
 ];
 

@@ -1,5 +1,6 @@
 //! A running Flow, held by Python.
 
+mod drawing;
 mod notices;
 mod running;
 mod topology;
@@ -22,6 +23,7 @@ use tidegate_gateway::{Address, Polling, PollingTable};
 use tidegate_orchestrator::Deployment;
 use tokio::runtime::Handle;
 
+pub(crate) use self::drawing::draw_flow;
 use self::notices::Notices;
 use self::running::{Edge, Member, Place, Running, Shards};
 use self::topology::topology_of;

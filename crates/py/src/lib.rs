@@ -28,7 +28,7 @@ mod _tidegate {
         _forget_random_ids, PyChunkArray, PyDocument, PyDocumentArray, PyMatchArray, PyNamedScore,
     };
     #[pymodule_export]
-    use crate::flow::{FlowRuntime, nearest, plan_topology};
+    use crate::flow::{FlowRuntime, draw_flow, nearest, plan_topology};
     #[pymodule_export]
     use crate::spec::{_cli, _options, _renamed_options, dump_yaml, load_yaml};
 

@@ -9,6 +9,7 @@ mod found;
 mod operator;
 mod parse;
 mod pattern;
+mod text;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

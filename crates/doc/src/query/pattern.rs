@@ -30,6 +30,11 @@ impl Pattern {
         Ok(Self { regex, plain })
     }
 
+    /// The regular expression.
+    pub(super) fn text(&self) -> &str {
+        self.regex.as_str()
+    }
+
     pub(super) fn finds(&self, text: &str) -> bool {
         self.regex.is_match(text)
     }
