@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from tidegate import _external, _sharding
-from tidegate.errors import ConfigError
+from tidegate.errors import ConfigError, TidegateError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,7 @@ class PlotMixin:
     ) -> Self:
         """Draws the Flow's graph, into a file or in a notebook. Nothing is asked of the network.
 
-        A notebook shows the Flow that a cell ends with, so `f.plot()` at the end of a cell draws it.
+        A notebook shows the Flow that a cell ends with, so `f.plot()` as its last line draws it.
 
         Args:
             output: The file to write: an SVG or a PNG, as its name ends.
@@ -74,7 +74,7 @@ class PlotMixin:
         """The picture that a notebook shows; none of a graph that cannot be built."""
         try:
             return drawn(self.name, self._laid_out(), vertical=False, kind="svg").decode()
-        except ConfigError:
+        except TidegateError:
             return None
 
 
@@ -82,7 +82,9 @@ def drawn(name: str, specs: Sequence[DeploymentSpec], *, vertical: bool, kind: s
     """Gives the picture of a graph, `svg` or `png`."""
     from tidegate._tidegate import draw_flow
 
-    return draw_flow(name, [_node(spec) for spec in specs], vertical=vertical, format=kind)
+    nodes = [_node(spec) for spec in specs]
+    picture: bytes = draw_flow(name, nodes, vertical=vertical, format=kind)
+    return picture
 
 
 def _node(spec: DeploymentSpec) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def _show(svg: str) -> None:
     interactive = sys.modules.get("IPython")
     if interactive is None or interactive.get_ipython() is None:
         return
-    from IPython.display import SVG, display
+    from importlib import import_module
 
-    display(SVG(svg))
+    shown = import_module("IPython.display")
+    shown.display(shown.SVG(svg))

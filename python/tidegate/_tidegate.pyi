@@ -1671,6 +1671,18 @@ def _renamed_options() -> list[tuple[str, str]]:
     Older spellings of options, and what they are called now.
     """
 
+def draw_flow(name: str, nodes: SupportsGetItem[int, dict], *, vertical: bool = False, format: str = "svg") -> bytes:
+    """
+    Draws the graph of the Flow called `name`, and gives an SVG or a PNG.
+
+    A node is a dict as `plan_topology` takes it, with `role` (`EXECUTOR`, `JOIN`, `INSPECT`,
+    `INSPECT_AUX_PASS` or `JOIN_INSPECT`), `uses`, `replicas`, `shards`, `polling`, `before`, `after`,
+    `addresses` and `inline`.
+
+    Raises:
+        ConfigError: A name twice, a need of itself or of nobody, a circle, a format that is neither.
+    """
+
 def dump_yaml(value: Any) -> str:
     """
     Writes a dict of plain values as YAML.
