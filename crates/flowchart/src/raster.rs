@@ -27,7 +27,7 @@ impl Drawing {
         let scale = SCALE
             .min((MOST_PIXELS / (self.width * self.height)).sqrt())
             .min(MOST_SIDE / self.width.max(self.height));
-        let side = |length: f32| ((length * scale).ceil() as u32).max(1);
+        let side = |length: f32| (length * scale).ceil().clamp(1.0, MOST_SIDE) as u32;
         let mut pixels = Pixmap::new(side(self.width), side(self.height))
             .ok_or_else(|| failed("there is no memory for it"))?;
         let mut painter = Painter {

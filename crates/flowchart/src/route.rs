@@ -9,6 +9,8 @@ use crate::shape::{Area, Point, Shape, Step, arrow_head, filled, line, point};
 /// How far apart arrows begin and end on a card, at most.
 const PORTS: f32 = 14.0;
 const HEAD: f32 = 9.0;
+/// How far from straight an arrow may be and yet be drawn straight.
+const NEARLY: f32 = 4.0;
 
 /// Where the vertices are: along the way of requests and across it.
 pub(crate) struct Ground<'a> {
@@ -88,7 +90,13 @@ impl Ground<'_> {
 /// Draws all arrows, each a group of its line and its head.
 pub(crate) fn arrows(chart: &Chart, ground: &Ground<'_>) -> Vec<Shape> {
     let starts = ground.ports(chart, false);
-    let ends = ground.ports(chart, true);
+    let mut ends = ground.ports(chart, true);
+    for (index, way) in ground.layers.ways.iter().enumerate() {
+        // An arrow that is nearly straight is made so.
+        if way.len() == 2 && (starts[index] - ends[index]).abs() <= NEARLY {
+            ends[index] = starts[index];
+        }
+    }
     let drawn = chart.edges.iter().enumerate().map(|(index, edge)| {
         let way = &ground.layers.ways[index];
         let (_, out, _) = ground.extent(edge.from);
