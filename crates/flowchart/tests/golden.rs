@@ -1,6 +1,8 @@
 //! A few graphs, drawn. `TIDEGATE_GOLDEN=write cargo test -p tidegate-flowchart --features png` writes the
 //! golden files again; the pictures are in `target/flowchart`: look at them.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What holds for the drawing of any graph.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
