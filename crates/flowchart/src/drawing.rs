@@ -102,24 +102,7 @@ pub fn draw(name: &str, plan: &Plan, looks: &[Look], direction: Direction) -> Dr
         .map(|middle| middle + MARGIN)
         .collect();
     let bands = bands(&layers, &sizes(true), &across);
-    let areas: Vec<Area> = cards
-        .iter()
-        .enumerate()
-        .map(|(vertex, card)| {
-            let (begin, end) = bands[layers.rank[vertex]];
-            let (along, across) = ((begin + end) / 2.0, across[vertex]);
-            let (x, y) = match direction {
-                Direction::Right => (along, across),
-                Direction::Down => (across, along),
-            };
-            Area {
-                x: (x - card.width / 2.0).round(),
-                y: (y - card.height / 2.0).round(),
-                width: card.width,
-                height: card.height,
-            }
-        })
-        .collect();
+    let areas = areas(&cards, &layers, direction, &across, &bands);
     let ground = Ground {
         layers: &layers,
         direction,
@@ -179,4 +162,29 @@ fn bands(layers: &Layers, sizes: &[f32], across: &[f32]) -> Vec<(f32, f32)> {
         begin = (begin + size + (GAP.0 + aside * 0.25).min(GAP.1)).round();
     }
     bands
+}
+
+/// Where each card stands: in the middle of its layer.
+fn areas(
+    cards: &[Card],
+    layers: &Layers,
+    direction: Direction,
+    across: &[f32],
+    bands: &[(f32, f32)],
+) -> Vec<Area> {
+    let placed = cards.iter().enumerate().map(|(vertex, card)| {
+        let (begin, end) = bands[layers.rank[vertex]];
+        let (along, across) = ((begin + end) / 2.0, across[vertex]);
+        let (x, y) = match direction {
+            Direction::Right => (along, across),
+            Direction::Down => (across, along),
+        };
+        Area {
+            x: (x - card.width / 2.0).round(),
+            y: (y - card.height / 2.0).round(),
+            width: card.width,
+            height: card.height,
+        }
+    });
+    placed.collect()
 }
