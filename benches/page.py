@@ -25,6 +25,8 @@ class Found:
     starts: dict[str, tuple[float, float]]
     posts: dict[str, dict[str, float]]
     batched: dict[str, Loaded]
+    two: dict[str, Loaded]
+    diamonds: dict[str, float]
     alone: dict[str, Loaded]
     full: dict[str, Loaded]
 
@@ -71,6 +73,7 @@ def _bars(found: Found) -> list[str]:
     p50 = alone["tidegate"].p50_ms / alone["tonic echo"].p50_ms
     gather = posts["many"]["tidegate"] / posts["many"]["asyncio.gather"]
     post = posts["one"]["jina"] / posts["one"]["tidegate"]
+    pair = found.two["jina"].cpu_ms / found.two["tidegate"].cpu_ms
     rows = [
         (
             "the page: 50 Documents awaiting 1 s in one request",
@@ -117,6 +120,20 @@ def _bars(found: Found) -> list[str]:
             batched["tidegate"].per_second >= batched.get("mosec", batched["jina"]).per_second,
         ),
         (
+            "two no-op async Executors in a row, 64 in flight: CPU a request",
+            f"{found.two['tidegate'].cpu_ms:.4f} ms (1/{pair:.0f} of jina's)",
+            f"jina {found.two['jina'].cpu_ms:.4f} ms",
+            "at most 1/20 of jina's",
+            pair >= 20,
+        ),
+        (
+            "a diamond of four async Executors that each await 100 ms",
+            f"{found.diamonds['tidegate'] * 1000:.1f} ms",
+            f"jina {found.diamonds['jina'] * 1000:.1f} ms",
+            "at most 305 ms",
+            found.diamonds["tidegate"] <= 0.305,
+        ),
+        (
             "one `client.post` of a no-op",
             f"{posts['one']['tidegate'] * 1000:.3f} ms (1/{post:.0f} of jina's)",
             f"jina {posts['one']['jina'] * 1000:.3f} ms",
@@ -149,6 +166,7 @@ def _tables(found: Found) -> list[str]:
         ("64 in flight", found.full),
         ("One at a time", found.alone),
         ("Batches of 32, 64 in flight", found.batched),
+        ("Two Executors in a row, 64 in flight", found.two),
     )
     for title, rows in tables:
         lines += [

@@ -131,6 +131,22 @@ def batching(programs: Programs, args: argparse.Namespace) -> dict[str, Loaded]:
     return loads(programs, makers, IN_FLIGHT, args)
 
 
+def two(programs: Programs, args: argparse.Namespace) -> dict[str, Loaded]:
+    """Loads two Executors in a row."""
+    makers: list[tuple[Maker, str]] = [(served.two_ours, "unary"), (served.two_jina, "unary")]
+    return loads(programs, makers, IN_FLIGHT, args)
+
+
+def diamonds(programs: Programs, args: argparse.Namespace) -> dict[str, float]:
+    """Times a diamond of Executors that wait."""
+    taken: dict[str, list[float]] = {}
+    for _ in range(args.runs):
+        for make in (served.diamond_ours, served.diamond_jina):
+            with make(programs) as server:
+                taken.setdefault(server.name, []).append(post(programs, server, "diamond"))
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
 def say(line: str) -> None:
     """Tells how far it is."""
     print(line, file=sys.stderr, flush=True)
@@ -144,12 +160,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--only-batching", action="store_true", help="writes no page")
+    parser.add_argument("--only-graphs", action="store_true", help="writes no page")
     args = parser.parse_args()
     mosec = args.mosec.absolute() if args.mosec.exists() else None
     programs = Programs(args.ours.absolute(), args.jina.absolute(), mosec, args.load.absolute())
 
     if args.only_batching:
         say(json.dumps({name: vars(row) for name, row in batching(programs, args).items()}))
+        return
+    if args.only_graphs:
+        rows = {name: vars(row) for name, row in two(programs, args).items()}
+        say(json.dumps({"two": rows, "diamond": diamonds(programs, args)}))
         return
     others = [(served.mosec, "http")] if mosec else []
     makers: list[tuple[Maker, str]] = [
@@ -169,6 +190,8 @@ def main() -> None:
         starts=starts(programs, args),
         posts=posts(programs, args),
         batched=batching(programs, args),
+        two=two(programs, args),
+        diamonds=diamonds(programs, args),
         alone=loads(programs, makers, 1, args),
         full=loads(programs, [*makers, *streams, *echoes], IN_FLIGHT, args),
     )

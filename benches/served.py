@@ -122,6 +122,35 @@ def batched_mosec(programs: Programs) -> Served:
     return _mosec(programs, "batch_mosec.py")
 
 
+def two_ours(programs: Programs) -> Served:
+    """A Flow of ours, two Executors in a row."""
+    return _graph_ours(programs, "two")
+
+
+def two_jina(programs: Programs) -> Served:
+    """The same with a real Jina."""
+    return _graph_jina(programs, "two")
+
+
+def diamond_ours(programs: Programs) -> Served:
+    """A Flow of ours, four Executors on three levels."""
+    return _graph_ours(programs, "diamond")
+
+
+def diamond_jina(programs: Programs) -> Served:
+    """The same with a real Jina."""
+    return _graph_jina(programs, "diamond")
+
+
+def _graph_ours(programs: Programs, shape: str) -> Served:
+    run = [str(programs.ours), "-m", "tidegate", "run"]
+    return Served("tidegate", [*run, str(PEERS / "graphs.py"), shape])
+
+
+def _graph_jina(programs: Programs, shape: str) -> Served:
+    return Served("jina", [str(programs.jina), str(PEERS / "graphs.py"), shape])
+
+
 def echo(programs: Programs) -> Served:
     """The floor: tonic answering with the bytes it was sent."""
     return Served("tonic echo", [str(programs.load), "echo"])

@@ -45,6 +45,17 @@ def one(client):
     return statistics.median(times[50:])
 
 
+def diamond(client):
+    """One Document through three levels that await 100 ms each: the median of ten."""
+    doc = Document(text="hello")
+    times = []
+    for _ in range(12):
+        start = time.perf_counter()
+        client.post("/wait", doc)
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[2:])
+
+
 class Item:
     """What stands in for a Document where there is no framework."""
 
@@ -70,7 +81,6 @@ def gather(_client):
 
 if __name__ == "__main__":
     port, row = sys.argv[1:]
-    seconds = {"page": page, "many": many, "one": one, "gather": gather}[row](
-        Client(host="127.0.0.1", port=int(port))
-    )
+    rows = {"page": page, "many": many, "one": one, "diamond": diamond, "gather": gather}
+    seconds = rows[row](Client(host="127.0.0.1", port=int(port)))
     print("PEER", json.dumps({"seconds": seconds}), flush=True)
