@@ -69,7 +69,11 @@ def between(left: Any, right: Any, metric: Any, *, use_scipy: bool = False) -> A
             "and with use_scipy=True scipy's are"
         )
     if hasattr(right, "tocsr"):
-        return _sparse(left.tocsr(), right.tocsr(), metric)
+        right = right.tocsr()
+        left = left.tocsr() if hasattr(left, "tocsr") else type(right)(left)
+        return _sparse(left, right, metric)
+    if hasattr(left, "toarray"):
+        left = left.toarray()
     return METRICS[metric](left, right)
 
 

@@ -31,15 +31,38 @@ def _matrix(query: Any) -> tuple[Any, bool]:
     return array.reshape(len(array), -1), False
 
 
+def _embeddings(docs: DocumentArray, what: str) -> tuple[Any, bool]:
+    """The embeddings as a matrix; where a Document has none, the error says which."""
+    problem: ValueError | None = None
+    matrix = None
+    try:
+        matrix = docs.embeddings
+    except ValueError as error:
+        problem = error
+    if matrix is None or isinstance(matrix, list):
+        if not docs:
+            raise ValueError(f"the array {what} is empty, and so has no embedding to compare")
+        for at, document in enumerate(docs):
+            if document.embedding is None:
+                raise ValueError(
+                    f"Document {document.id!r} (at {at} of the array {what}) has no embedding; set "
+                    "its field 'embedding', or leave it out: "
+                    "docs.find({'embedding': {'$exists': True}})"
+                ) from None
+    if problem is not None:
+        raise problem
+    return _matrix(matrix)
+
+
 def _distances(
     docs: DocumentArray, queries: Any, metric: Any, batch_size: int | None, use_scipy: bool
 ) -> Any:
     from tidegate._documents.distance import between, np
 
     if batch_size is None:
-        return between(queries, _matrix(docs.embeddings)[0], metric, use_scipy=use_scipy)
+        return between(queries, _embeddings(docs, "searched")[0], metric, use_scipy=use_scipy)
     parts = [
-        between(queries, _matrix(part.embeddings)[0], metric, use_scipy=use_scipy)
+        between(queries, _embeddings(part, "searched")[0], metric, use_scipy=use_scipy)
         for part in docs.batch(int(batch_size))
     ]
     return np.hstack(parts)
@@ -103,12 +126,14 @@ def find(
     """
     if on not in (None, "@r"):
         raise ValueError(f"there is no subindex {on!r}; search docs['@...'] instead")
-    if isinstance(query, dict) or query is None:
-        if isinstance(query, dict) and filter is not None:
+    # A sparse matrix may be a dict too: scipy's dok_matrix.
+    conditions = isinstance(query, dict) and not hasattr(query, "tocsr")
+    if conditions or query is None:
+        if conditions and filter is not None:
             raise ValueError("filter and query are both filters; give one")
         if query is None and not isinstance(filter, dict):
             raise ValueError("find() needs a query or a filter")
-        return docs._filter(query if isinstance(query, dict) else filter)
+        return docs._filter(query if conditions else filter)
     if isinstance(query, str) or (isinstance(query, list) and query and isinstance(query[0], str)):
         raise NotImplementedError(
             "arrays in memory cannot be searched by text; "
@@ -151,7 +176,7 @@ def _nearest(
     from tidegate._documents.distance import extremes, nearest, normalized
 
     ids = [d.id for d in query] if isinstance(query, DocumentArray) else None
-    queries, single = _matrix(query.embeddings if isinstance(query, DocumentArray) else query)
+    queries, single = _matrix(query) if ids is None else _embeddings(query, "that is the query")
     if batch_size is not None and batch_size <= 0:
         raise ValueError(f"batch_size is {batch_size}, and a number above 0 is needed")
     count = len(docs) if limit is None else min(limit + exclude_self, len(docs))

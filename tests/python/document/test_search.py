@@ -125,6 +125,44 @@ def test_sparse_embeddings_are_searched() -> None:
     assert docs.find(docs[1], metric="euclidean", limit=1)[0][0].id == docs[1].id
 
 
+@pytest.mark.parametrize("kind", ["dok_matrix", "csr_matrix", "coo_matrix", "lil_matrix"])
+def test_a_sparse_matrix_is_a_query(docs: DocumentArray, kind: str) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    dense = numpy.stack([docs[2].embedding, docs[4].embedding])
+    found = docs.find(getattr(sparse, kind)(dense), limit=2)
+    expected = [ids(each) for each in docs.find(dense, limit=2)]
+    assert [ids(each) for each in found] == expected
+    for document in docs:
+        document.embedding = sparse.csr_matrix(document.embedding.reshape(1, -1))
+    assert [ids(each) for each in docs.find(dense, limit=2)] == expected
+
+
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("missing", [{0}, {3}, {1, 5}, set(range(6))])
+def test_a_search_names_the_document_without_an_embedding(
+    docs: DocumentArray, missing: set[int], batch_size: int | None
+) -> None:
+    for at in missing:
+        docs[at].embedding = None
+    first = min(missing)
+    told = rf"Document 'd{first}' \(at .* of the array searched\) has no embedding"
+    with pytest.raises(ValueError, match=told):
+        docs.find(numpy.ones(6), batch_size=batch_size)
+    with pytest.raises(ValueError, match=rf"Document 'd{first}' .* that is the query"):
+        docs.find(docs)
+    with pytest.raises(ValueError, match=r"'query' .* has no embedding; set its field 'embedding'"):
+        docs.find(Document(id="query"))
+    left = docs.find({"embedding": {"$exists": True}})
+    assert len(left) == 6 - len(missing)
+    if left:
+        assert len(left.find(numpy.ones(6))) == len(left)
+
+
+def test_an_empty_array_cannot_be_searched() -> None:
+    with pytest.raises(ValueError, match="the array searched is empty"):
+        DocumentArray().find(numpy.ones(6))
+
+
 def test_reduce() -> None:
     left = DocumentArray([Document(id="a", text="left", chunks=[Document(id="c")])])
     right = DocumentArray(
