@@ -243,7 +243,7 @@ fn deep_nesting_is_refused() {
             "[{\"nothing\": [",
             "[{\"tensor\": [[[",
         ] {
-            let text = start.repeat(1) + &"[{\"a\": ".repeat(depth) + &start.repeat(depth);
+            let text = start.to_string() + &"[{\"a\": ".repeat(depth) + &start.repeat(depth);
             for dialect in [Dialect::Plain, Dialect::Protobuf] {
                 assert!(DocumentArray::from_json(&text, dialect).is_err());
             }
