@@ -43,7 +43,7 @@ impl PyDocumentArray {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if let (Some(query), None, None, None) = (&query, &filter, on, kwargs)
-            && query.is_instance_of::<PyDict>()
+            && query.is_exact_instance_of::<PyDict>()
         {
             return Ok(Self::filtered(slf, query)?.into_any());
         }
