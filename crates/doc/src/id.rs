@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A random Document id.
@@ -31,19 +32,7 @@ impl Id {
     /// Drawn in blocks per thread; a process that forks calls [`after_fork`] in the child.
     #[must_use]
     pub fn random() -> Self {
-        RANDOM.with_borrow_mut(|pool| {
-            let forks = FORKS.load(Ordering::Relaxed);
-            if pool.at + 16 > POOL || pool.forks != forks {
-                refill(&mut pool.bytes);
-                pool.at = 0;
-                pool.forks = forks;
-            }
-            let mut id = [0; 16];
-            id.copy_from_slice(&pool.bytes[pool.at..pool.at + 16]);
-            pool.bytes[pool.at..pool.at + 16].fill(0);
-            pool.at += 16;
-            Self(id)
-        })
+        Self(draw())
     }
 
     /// No id: what the frame of an empty array has.
@@ -72,6 +61,63 @@ impl Id {
         }
         out
     }
+}
+
+/// What an [`Id`] is made of where there are so many Documents that four bytes of each count: 96 random
+/// bits of its own, beside which the id has 32 of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IdSeed([u32; 3]);
+
+impl IdSeed {
+    /// A new seed, drawn as [`Id::random`] draws.
+    #[must_use]
+    pub fn random() -> Self {
+        Self([draw(), draw(), draw()].map(u32::from_le_bytes))
+    }
+
+    /// Its numbers, from which `from` makes it again.
+    #[must_use]
+    pub fn numbers(self) -> [u32; 3] {
+        self.0
+    }
+
+    /// The id: always the same in a process and in what it forks.
+    #[must_use]
+    pub fn id(self) -> Id {
+        static OF_PROCESS: OnceLock<[u8; 4]> = OnceLock::new();
+        let [a, b, c] = self.0;
+        let process = u32::from_le_bytes(*OF_PROCESS.get_or_init(draw));
+        // Mixed with the others, so that no two ids look alike.
+        let mixed = a.rotate_left(16) ^ b.rotate_left(8).wrapping_mul(0x9e37_79b9) ^ c;
+        let words = [a, b, c, process ^ mixed].map(u32::to_le_bytes);
+        let mut id = [0; 16];
+        id.copy_from_slice(words.as_flattened());
+        Id(id)
+    }
+}
+
+impl From<[u32; 3]> for IdSeed {
+    fn from(numbers: [u32; 3]) -> Self {
+        Self(numbers)
+    }
+}
+
+/// Random bytes that nobody else gets.
+fn draw<const N: usize>() -> [u8; N] {
+    RANDOM.with_borrow_mut(|pool| {
+        let forks = FORKS.load(Ordering::Relaxed);
+        if pool.at + N > POOL || pool.forks != forks {
+            refill(&mut pool.bytes);
+            pool.at = 0;
+            pool.forks = forks;
+        }
+        let mut drawn = [0; N];
+        let place = &mut pool.bytes[pool.at..pool.at + N];
+        drawn.copy_from_slice(place);
+        place.fill(0);
+        pool.at += N;
+        drawn
+    })
 }
 
 /// Discards random bits drawn before a fork; to be called in the child.
@@ -127,5 +173,17 @@ mod tests {
             ids.iter()
                 .all(|id| id.len() == 32 && id.bytes().all(|b| HEX.contains(&b)))
         );
+    }
+
+    #[test]
+    fn seeds_give_ids_of_their_own_and_the_same_ones_again() {
+        let seeds: Vec<IdSeed> = (0..1000).map(|_| IdSeed::random()).collect();
+        let ids: std::collections::HashSet<String> =
+            seeds.iter().map(|seed| seed.id().to_string()).collect();
+        assert_eq!(ids.len(), seeds.len());
+        for seed in seeds {
+            assert_eq!(IdSeed::from(seed.numbers()).id(), seed.id());
+        }
+        assert_ne!(IdSeed::from([0; 3]).id(), IdSeed::from([1, 0, 0]).id());
     }
 }

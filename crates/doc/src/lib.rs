@@ -39,7 +39,7 @@ pub use arrays::{DType, Element, NdArray, NdContent, Sparse, Tensor, TensorError
 pub use document::{Content, Document, DocumentBuilder, FieldError, FieldRef, FieldValue};
 pub use documents::{ColumnError, DocumentArray, IntoIter, Iter, IterMut, TraverseError};
 pub use field::Field;
-pub use id::{Id, after_fork};
+pub use id::{Id, IdSeed, after_fork};
 pub use map::Map;
 pub use reduce::reduce;
 pub use row::RowView;

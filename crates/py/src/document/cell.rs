@@ -1,99 +1,94 @@
 //! Where a Document keeps its state: zeroed memory until it is filled, and one user at a time.
 
-use std::cell::{Cell, UnsafeCell};
-use std::mem::MaybeUninit;
+#![allow(unsafe_code)]
+
+use std::cell::UnsafeCell;
+use std::mem::{ManuallyDrop, MaybeUninit};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use super::PyDocument;
 use super::state::State;
 
-/// What a Document shows.
-pub(super) enum Body {
-    /// A state of its own.
-    Own(State),
-    /// `Document(other)`: whatever changes here changes there.
-    Alias(Py<PyDocument>),
-}
-
-const EMPTY: u8 = 0;
-const FREE: u8 = 1;
-const BUSY: u8 = 2;
-
-/// A [`Body`] that is lent to one user at a time. All zeros is an empty one.
+/// A [`State`] that is lent to one user at a time. All zeros is an empty one.
 ///
-/// Python's lock is what keeps threads apart here: it is held by whoever has a `Bound` Document, and
-/// nothing that runs while the body is lent gives it away. (The stable ABI that we are built for knows no
-/// Python without it.)
-pub(super) struct BodyCell {
-    state: Cell<u8>,
-    body: UnsafeCell<MaybeUninit<Body>>,
-}
+/// Who borrows the state takes it out; until it is back, the flags that are left here are 0, as those of
+/// an empty cell are. Python's lock is what keeps threads apart: it is held by whoever has a `Bound`
+/// Document, and nothing that runs while the state is lent gives it away. (The stable ABI that we are built
+/// for knows no Python without it.)
+pub(super) struct BodyCell(UnsafeCell<MaybeUninit<State>>);
 
 // SAFETY: what is in it is Send, and it is touched only by threads that hold Python's lock.
-#[allow(unsafe_code)]
 unsafe impl Sync for BodyCell {}
 
 impl BodyCell {
-    /// Fills an empty cell; of one that is filled the body stays.
-    pub(super) fn fill(&self, body: Body) {
-        if self.state.get() != EMPTY {
-            return;
-        }
-        // SAFETY: an empty cell is lent to nobody, and there is nothing in it to be dropped.
-        #[allow(unsafe_code)]
-        unsafe {
-            (*self.body.get()).write(body);
-        }
-        self.state.set(FREE);
+    fn at(&self) -> *mut State {
+        self.0.get().cast()
     }
 
-    /// Lends the body to `f`, which must not call into Python.
+    /// Whether there is a state and nobody has it.
     #[inline]
-    pub(super) fn with<R>(&self, f: impl FnOnce(&mut Body) -> R) -> PyResult<R> {
-        if self.state.get() != FREE {
+    fn is_there(&self) -> bool {
+        // SAFETY: the memory is filled or zeroed.
+        unsafe { *State::flags_at(self.at()) != 0 }
+    }
+
+    /// Fills an empty cell; of one that is filled the state stays.
+    pub(super) fn fill(&self, state: State) {
+        if !self.is_there() {
+            // SAFETY: an empty cell is lent to nobody, and there is nothing in it to be dropped.
+            unsafe { self.at().write(state) };
+        }
+    }
+
+    /// Lends the state to `f`, which must not call into Python.
+    #[inline]
+    pub(super) fn with<R>(&self, f: impl FnOnce(&mut State) -> R) -> PyResult<R> {
+        if !self.is_there() {
             return Err(in_use());
         }
-        self.state.set(BUSY);
-        let _back = Back(&self.state);
-        // SAFETY: it is filled, and as it was free nobody else has it.
-        #[allow(unsafe_code)]
-        let body = unsafe { (*self.body.get()).assume_init_mut() };
-        Ok(f(body))
+        let at = self.at();
+        // SAFETY: it is filled and nobody has it. It is moved out, and with its flags at 0 nobody takes it
+        // a second time before `Lent` has moved it back.
+        let mut lent = unsafe {
+            let state = ManuallyDrop::new(at.read());
+            State::flags_at(at).write(0);
+            Lent { at, state }
+        };
+        Ok(f(&mut lent.state))
     }
 
-    /// Lends the body to the garbage collector, where it is there and nobody has it.
-    pub(super) fn visit<E>(&self, f: impl FnOnce(&Body) -> Result<(), E>) -> Result<(), E> {
-        if self.state.get() != FREE {
+    /// Lends the state to the garbage collector, where it is there and nobody has it.
+    pub(super) fn visit<E>(&self, f: impl FnOnce(&State) -> Result<(), E>) -> Result<(), E> {
+        if !self.is_there() {
             return Ok(());
         }
         // SAFETY: it is filled and nobody has it; the collector only looks.
-        #[allow(unsafe_code)]
-        let body = unsafe { (*self.body.get()).assume_init_ref() };
-        f(body)
+        f(unsafe { &*self.at() })
     }
 }
 
 impl Drop for BodyCell {
     fn drop(&mut self) {
-        if self.state.get() != EMPTY {
-            // SAFETY: it is filled, and dropped only here.
-            #[allow(unsafe_code)]
-            unsafe {
-                self.body.get_mut().assume_init_drop();
-            }
+        if self.is_there() {
+            // SAFETY: it is filled and nobody has it, and it is dropped only here.
+            unsafe { self.at().drop_in_place() };
         }
     }
 }
 
-/// Gives the body back, also when a panic passes.
-struct Back<'a>(&'a Cell<u8>);
+/// A state that was taken out; it goes back also when a panic passes.
+struct Lent {
+    at: *mut State,
+    state: ManuallyDrop<State>,
+}
 
-impl Drop for Back<'_> {
+impl Drop for Lent {
     #[inline]
     fn drop(&mut self) {
-        self.0.set(FREE);
+        // SAFETY: the cell outlives this, which lives within a call that has borrowed it; what is there is
+        // what was taken out, and the state is not used here again.
+        unsafe { self.at.write(ManuallyDrop::take(&mut self.state)) };
     }
 }
 

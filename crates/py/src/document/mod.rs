@@ -31,6 +31,7 @@ mod nested_arrays;
 mod nested_list;
 mod node;
 mod numpy_layout;
+mod packed;
 mod plain;
 mod properties;
 mod proto_json;

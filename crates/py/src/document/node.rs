@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use tidegate_doc::Field;
 
-use super::cell::{Body, BodyCell};
+use super::cell::BodyCell;
 use super::state::State;
 use super::tracking;
 
@@ -54,7 +54,7 @@ impl PyDocument {
         let leads_back = state
             .objects()
             .any(|(_, object)| tracking::may_lead_back(object.bind(py)));
-        document.get().body.fill(Body::Own(state));
+        document.get().body.fill(state);
         if !leads_back && class.is(py.get_type::<Self>()) {
             tracking::hide(&document);
         }
@@ -65,13 +65,13 @@ impl PyDocument {
     #[inline]
     pub(super) fn with<R>(slf: &Bound<'_, Self>, f: impl FnOnce(&mut State) -> R) -> PyResult<R> {
         let mut f = Some(f);
-        let done = slf.get().body.with(|body| match body {
-            Body::Own(state) => f.take().map(|f| Ok(f(state))),
-            Body::Alias(other) => Some(Err(other.bind(slf.py()).clone())),
+        let done = slf.get().body.with(|state| match state.shown() {
+            None => f.take().map(|f| Ok(f(state))),
+            Some(other) => Some(Err(other.bind(slf.py()).clone())),
         })?;
         match (done, f) {
             (Some(Ok(done)), _) => Ok(done),
-            (Some(Err(other)), Some(f)) => Self::with(&other, f),
+            (Some(Err(other)), Some(f)) => Self::with(other.cast()?, f),
             _ => Err(super::cell::in_use()),
         }
     }
@@ -90,9 +90,13 @@ impl PyDocument {
 
     /// The Document whose state this one shows: itself, or the one that it is an alias of.
     pub(super) fn root<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        slf.get().body.with(|body| match body {
-            Body::Own(_) => slf.clone(),
-            Body::Alias(other) => other.bind(slf.py()).clone(),
+        let shown = slf
+            .get()
+            .body
+            .with(|state| Some(state.shown()?.bind(slf.py()).clone()))?;
+        Ok(match shown {
+            None => slf.clone(),
+            Some(other) => other.cast_into()?,
         })
     }
 
@@ -102,20 +106,16 @@ impl PyDocument {
         if other.is(slf) {
             return Ok(());
         }
-        Self::replace(slf, Body::Alias(other.unbind()))
+        Self::replace_state(slf, State::alias(other.unbind()))
     }
 
     /// Gives this Document a state of its own.
     pub(super) fn replace_state(slf: &Bound<'_, Self>, state: State) -> PyResult<()> {
-        Self::replace(slf, Body::Own(state))
-    }
-
-    fn replace(slf: &Bound<'_, Self>, body: Body) -> PyResult<()> {
         tracking::show(slf);
         let old = slf
             .get()
             .body
-            .with(|present| std::mem::replace(present, body))?;
+            .with(|present| std::mem::replace(present, state))?;
         drop(old);
         Ok(())
     }
@@ -221,18 +221,18 @@ impl PyDocument {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        self.body.visit(|body| match body {
-            Body::Own(state) => state
+        self.body.visit(|state| {
+            state.shown().map_or(Ok(()), |other| visit.call(other))?;
+            state
                 .objects()
-                .try_for_each(|(_, object)| visit.call(object)),
-            Body::Alias(other) => visit.call(other),
+                .try_for_each(|(_, object)| visit.call(object))
         })
     }
 
     fn __clear__(&self) {
         let old = self
             .body
-            .with(|body| std::mem::replace(body, Body::Own(State::new())));
+            .with(|state| std::mem::replace(state, State::new()));
         drop(old);
     }
 }

@@ -6,38 +6,13 @@ use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use tidegate_doc::wire::{Entry, Span};
-use tidegate_doc::{Field, Id, RowView};
+use tidegate_doc::{Field, Id, IdSeed, RowView};
 
-/// What a Document began as, which speaks for the fields that nobody has touched.
-enum Origin {
-    /// Made here: the random bits of an id.
-    Made(Id),
-    /// Received: where in which frame.
-    Received(Arc<Bytes>, Span),
-}
+use super::PyDocument;
+use super::packed::Packed;
 
-/// What few Documents have.
-#[derive(Default)]
-struct Rest {
-    slots: [Option<Py<PyAny>>; 16],
-    /// The id of a received Document that came without, until somebody looks at it.
-    random: Option<Id>,
-}
-
-/// What one Document holds. 56 bytes, for there are many.
-pub(super) struct State {
-    origin: Origin,
-    id: Option<Py<PyAny>>,
-    content: Option<Py<PyAny>>,
-    rest: Option<Box<Rest>>,
-    /// The fields that the origin still speaks for, one bit each.
-    lazy: u32,
-    /// Which content field `content` is.
-    content_field: Option<Field>,
-    dirty: bool,
-}
-
-const _: () = assert!(size_of::<State>() == 56);
+/// What one Document holds.
+pub(super) struct State(Packed);
 
 /// Where a field's value is.
 pub(super) enum Place {
@@ -52,98 +27,102 @@ pub(super) enum Place {
 impl State {
     /// A Document with a new id and nothing else.
     pub(super) fn new() -> Self {
-        Self::over(Origin::Made(Id::random()), Field::Id.bit(), true)
+        let mut packed = Packed::made(IdSeed::random());
+        packed.set_lazy(Field::Id.bit());
+        Self(packed)
+    }
+
+    /// What shows another Document.
+    pub(super) fn alias(other: Py<PyDocument>) -> Self {
+        Self(Packed::alias(other.into_any()))
     }
 
     /// A Document as received, with the fields that a scan found.
     pub(super) fn received(frame: Arc<Bytes>, span: Span, mask: u32) -> Self {
-        let mut state = Self::over(Origin::Received(frame, span), mask, false);
+        let mut packed = Packed::received(frame, span);
+        packed.set_lazy(mask);
         if mask & Field::Id.bit() == 0 {
-            state.rest.get_or_insert_default().random = Some(Id::random());
+            packed.more_or_new().random = Some(Id::random());
         }
-        state
+        Self(packed)
     }
 
-    fn over(origin: Origin, lazy: u32, dirty: bool) -> Self {
-        Self {
-            origin,
-            id: None,
-            content: None,
-            rest: None,
-            lazy,
-            content_field: None,
-            dirty,
-        }
+    /// Where its flags are, which are 0 in zeroed memory and in nothing else.
+    ///
+    /// # Safety
+    ///
+    /// `at` must point to memory of this type, filled or zeroed.
+    #[allow(unsafe_code)]
+    #[inline]
+    pub(super) unsafe fn flags_at(at: *mut Self) -> *mut u32 {
+        // SAFETY: the caller says that the memory is there; no reference is made.
+        unsafe { Packed::flags_at(&raw mut (*at).0) }
+    }
+
+    /// The Document that this shows instead of a state of its own.
+    #[inline]
+    pub(super) fn shown(&self) -> Option<&Py<PyAny>> {
+        self.0.stands_for()
     }
 
     /// The id that was drawn for it, where nobody has looked at it or set another.
     pub(super) fn random_id(&self) -> Option<Id> {
-        match &self.origin {
-            Origin::Made(id) => self.is_lazy(Field::Id).then_some(*id),
-            Origin::Received(..) => self.rest.as_ref()?.random,
+        match self.0.seed() {
+            Some(seed) => self.is_lazy(Field::Id).then(|| seed.id()),
+            None => self.0.more()?.random,
         }
     }
 
     /// Keeps the text of the id that was drawn for it. One that a received Document lacked becomes part of
     /// it once somebody has seen it.
-    pub(super) fn show_id(&mut self, text: Py<PyAny>) {
-        self.dirty = true;
+    pub(super) fn show_id(&mut self, text: Py<PyAny>) -> Option<Py<PyAny>> {
+        self.0.set_dirty(true);
         self.forget_random_id();
-        self.id = Some(text);
+        self.0.set_id(Some(text))
     }
 
     fn forget_random_id(&mut self) {
-        match &self.origin {
-            Origin::Made(_) => self.lazy &= !Field::Id.bit(),
-            Origin::Received(..) => {
-                if let Some(rest) = &mut self.rest {
-                    rest.random = None;
-                }
-            }
-        }
-    }
-
-    fn frame(&self) -> Option<(&Arc<Bytes>, Span)> {
-        match &self.origin {
-            Origin::Made(_) => None,
-            Origin::Received(frame, span) => Some((frame, *span)),
+        if self.0.seed().is_some() {
+            self.0.set_lazy(self.lazy() & !Field::Id.bit());
+        } else if let Some(more) = self.0.more_mut() {
+            more.random = None;
         }
     }
 
     /// Whether it has to be encoded anew.
     pub(super) fn is_dirty(&self) -> bool {
-        self.dirty
+        self.0.is_dirty()
     }
 
     /// Notes that it has changed, or that somebody outside may change it.
     pub(super) fn touch(&mut self) {
-        self.dirty = true;
+        self.0.set_dirty(true);
     }
 
     /// Its received bytes: the frame and where in it.
     pub(super) fn source(&self) -> Option<(&Arc<Bytes>, Span)> {
-        self.frame()
+        self.0.source()
     }
 
     /// The fields that the received bytes, or the id drawn, still speak for.
     pub(super) fn lazy(&self) -> u32 {
-        self.lazy
+        self.0.lazy()
     }
 
     /// Whether the received bytes, or the id drawn, speak for a field.
     pub(super) fn is_lazy(&self, field: Field) -> bool {
-        self.lazy & field.bit() != 0
+        self.lazy() & field.bit() != 0
     }
 
     /// The object that stands for a field.
     pub(super) fn object(&self, field: Field) -> Option<&Py<PyAny>> {
         match field {
-            Field::Id => self.id.as_ref(),
+            Field::Id => self.0.id(),
             Field::Blob | Field::Tensor | Field::Text => self
-                .content
-                .as_ref()
-                .filter(|_| self.content_field == Some(field)),
-            _ => self.rest.as_ref()?.slots.get(rest_index(field))?.as_ref(),
+                .0
+                .content()
+                .filter(|_| self.0.content_field() == Some(field)),
+            _ => self.0.more()?.slots.get(slot_index(field))?.as_ref(),
         }
     }
 
@@ -152,11 +131,9 @@ impl State {
         if let Some(object) = self.object(field) {
             return Place::Object(object.clone_ref(py));
         }
-        match &self.origin {
-            Origin::Received(frame, span) if self.is_lazy(field) => {
-                Place::Received(frame.clone(), *span)
-            }
-            _ => Place::Unset,
+        match self.source().filter(|_| self.is_lazy(field)) {
+            Some((frame, span)) => Place::Received(frame.clone(), span),
+            None => Place::Unset,
         }
     }
 
@@ -183,7 +160,7 @@ impl State {
 
     /// The last entry of a field in the received bytes.
     pub(super) fn entry(&self, field: Field) -> Option<Entry<'_>> {
-        let (frame, span) = self.frame().filter(|_| self.is_lazy(field))?;
+        let (frame, span) = self.source().filter(|_| self.is_lazy(field))?;
         RowView::new(span.of(frame)).find(field)
     }
 
@@ -191,24 +168,25 @@ impl State {
     /// once nothing is borrowed.
     pub(super) fn store(&mut self, field: Field, object: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
         match field {
-            Field::Id => std::mem::replace(&mut self.id, object),
+            Field::Id => self.0.set_id(object),
             Field::Blob | Field::Tensor | Field::Text => {
                 if object.is_some() {
-                    self.content_field = Some(field);
-                } else if self.content_field == Some(field) {
-                    self.content_field = None;
+                    self.0.set_content_field(Some(field));
+                } else if self.0.content_field() == Some(field) {
+                    self.0.set_content_field(None);
                 } else {
                     return None;
                 }
-                std::mem::replace(&mut self.content, object)
+                self.0.set_content(object)
             }
             _ => {
-                if object.is_none() && self.rest.is_none() {
+                if object.is_none() && self.0.more().is_none() {
                     return None;
                 }
-                let rest = self.rest.get_or_insert_default();
-                rest.slots
-                    .get_mut(rest_index(field))
+                self.0
+                    .more_or_new()
+                    .slots
+                    .get_mut(slot_index(field))
                     .and_then(|slot| std::mem::replace(slot, object))
             }
         }
@@ -216,14 +194,15 @@ impl State {
 
     /// Sets a field to an object, or to nothing; returns what it replaces.
     pub(super) fn set(&mut self, field: Field, object: Option<Py<PyAny>>) -> Option<Py<PyAny>> {
-        self.dirty = true;
+        self.0.set_dirty(true);
         if field == Field::Id {
             self.forget_random_id();
         }
-        self.lazy &= !field.bit();
+        let mut spoken_for = field.bit();
         if object.is_some() && field.bit() & Field::CONTENT_MASK != 0 {
-            self.lazy &= !Field::CONTENT_MASK;
+            spoken_for = Field::CONTENT_MASK;
         }
+        self.0.set_lazy(self.lazy() & !spoken_for);
         self.store(field, object)
     }
 
@@ -234,44 +213,39 @@ impl State {
 
     /// Every object that it holds.
     pub(super) fn objects(&self) -> impl Iterator<Item = (Field, &Py<PyAny>)> {
-        let id = self.id.as_ref().map(|id| (Field::Id, id));
-        let content = self.content_field.zip(self.content.as_ref());
-        let rest = self.rest.iter().flat_map(|rest| {
+        let id = self.0.id().map(|id| (Field::Id, id));
+        let content = self.0.content_field().zip(self.0.content());
+        let slots = self.0.more().into_iter().flat_map(|more| {
             let fields = Field::BY_NUMBER
                 .into_iter()
                 .skip(Field::Granularity as usize - 1);
             fields
-                .zip(rest.slots.iter())
+                .zip(more.slots.iter())
                 .filter_map(|(field, slot)| Some((field, slot.as_ref()?)))
         });
-        id.into_iter().chain(content).chain(rest)
+        id.into_iter().chain(content).chain(slots)
     }
 
     /// The same fields again, sharing their objects.
     pub(super) fn share(&self, py: Python<'_>) -> Self {
-        Self {
-            origin: match &self.origin {
-                Origin::Made(id) => Origin::Made(*id),
-                Origin::Received(frame, span) => Origin::Received(frame.clone(), *span),
-            },
-            id: self.id.as_ref().map(|object| object.clone_ref(py)),
-            content: self.content.as_ref().map(|object| object.clone_ref(py)),
-            rest: self.rest.as_ref().map(|rest| {
-                Box::new(Rest {
-                    slots: std::array::from_fn(|i| {
-                        let slot = rest.slots.get(i)?.as_ref()?;
-                        Some(slot.clone_ref(py))
-                    }),
-                    random: rest.random,
-                })
-            }),
-            lazy: self.lazy,
-            content_field: self.content_field,
-            dirty: self.dirty,
+        let mut packed = match (self.source(), self.0.seed()) {
+            (Some((frame, span)), _) => Packed::received(frame.clone(), span),
+            (None, seed) => Packed::made(seed.unwrap_or_else(IdSeed::random)),
+        };
+        packed.set_lazy(self.lazy());
+        packed.set_dirty(self.is_dirty());
+        if let Some(random) = self.0.more().and_then(|more| more.random) {
+            packed.more_or_new().random = Some(random);
         }
+        let mut shared = Self(packed);
+        for (field, object) in self.objects() {
+            // The slot is empty, so that nothing is replaced.
+            drop(shared.store(field, Some(object.clone_ref(py))));
+        }
+        shared
     }
 }
 
-fn rest_index(field: Field) -> usize {
+fn slot_index(field: Field) -> usize {
     (field as usize).saturating_sub(Field::Granularity as usize)
 }
