@@ -82,14 +82,24 @@ impl Status {
     /// Reads a status as it stands on the wire.
     ///
     /// Jina renumbered its codes without a version change: 1 and 2 are `PENDING` and `READY` for an old
-    /// peer and an error for a new one, so they count as an error only when a reason comes with them.
+    /// peer and an error for a new one, so they count as an error only when a reason comes with them. Any
+    /// other code is an error by itself, and is its own reason where none comes with it.
     #[must_use]
-    pub fn from_wire(code: i32, description: String, exception: Option<RemoteException>) -> Self {
+    pub fn from_wire(
+        code: i32,
+        mut description: String,
+        exception: Option<RemoteException>,
+    ) -> Self {
         let told = !description.is_empty() || exception.is_some();
         let code = match code {
             0 => StatusCode::Success,
             1 | 2 if !told => StatusCode::Success,
-            _ => StatusCode::Error,
+            other => {
+                if !told {
+                    description = format!("status code {other} without a reason");
+                }
+                StatusCode::Error
+            }
         };
         Self {
             code,
@@ -137,5 +147,8 @@ mod tests {
         let status = |code, text: &str| Status::from_wire(code, text.into(), None).is_error();
         assert!(!status(0, "") && !status(1, "") && !status(2, ""));
         assert!(status(1, "ValueError('boom')") && status(3, ""));
+        // It is written as 1, which is an error only with a reason.
+        let reason = Status::from_wire(3, String::new(), None).description;
+        assert_eq!(reason, "status code 3 without a reason");
     }
 }
