@@ -189,11 +189,21 @@ def test_ctrl_c_ends_a_worker_whose_handler_holds_the_gil(tmp_path: Path) -> Non
 
 def test_ctrl_c_ends_a_blocked_flow_within_seconds(tmp_path: Path) -> None:
     body = """
-        import threading
+        import sys, threading, time
+
+        def blocked():
+            frame = sys._current_frames()[threading.main_thread().ident]
+            while frame is not None and frame.f_code.co_name != "wait":
+                frame = frame.f_back
+            return frame is not None
+
+        def post():
+            while not blocked():
+                time.sleep(0.01)
+            flow.post("/wait", Document())
 
         with Flow().add(uses=Served) as flow:
-            post = threading.Thread(target=flow.post, args=("/wait", Document()), daemon=True)
-            post.start()
+            threading.Thread(target=post, daemon=True).start()
             flow.block()
     """
     with program(tmp_path, body) as process:
