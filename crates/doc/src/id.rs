@@ -72,6 +72,8 @@ impl IdSeed {
     /// A new seed, drawn as [`Id::random`] draws.
     #[must_use]
     pub fn random() -> Self {
+        // Drawn now, so that whoever is forked later has the same.
+        let _ = of_process();
         Self([draw(), draw(), draw()].map(u32::from_le_bytes))
     }
 
@@ -84,9 +86,8 @@ impl IdSeed {
     /// The id: always the same in a process and in what it forks.
     #[must_use]
     pub fn id(self) -> Id {
-        static OF_PROCESS: OnceLock<[u8; 4]> = OnceLock::new();
         let [a, b, c] = self.0;
-        let process = u32::from_le_bytes(*OF_PROCESS.get_or_init(draw));
+        let process = of_process();
         // Mixed with the others, so that no two ids look alike.
         let mixed = a.rotate_left(16) ^ b.rotate_left(8).wrapping_mul(0x9e37_79b9) ^ c;
         let words = [a, b, c, process ^ mixed].map(u32::to_le_bytes);
@@ -100,6 +101,12 @@ impl From<[u32; 3]> for IdSeed {
     fn from(numbers: [u32; 3]) -> Self {
         Self(numbers)
     }
+}
+
+/// What the ids of all seeds of a process share.
+fn of_process() -> u32 {
+    static OF_PROCESS: OnceLock<[u8; 4]> = OnceLock::new();
+    u32::from_le_bytes(*OF_PROCESS.get_or_init(draw))
 }
 
 /// Random bytes that nobody else gets.

@@ -1,6 +1,8 @@
 """What keeps Documents alive: references alone, and the collector where there is a cycle."""
 
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Callable, Iterator
 
@@ -173,3 +175,19 @@ def test_a_matrix_is_gathered_from_rows_that_are_alike_and_stacked_from_others()
     docs[1].embedding = docs[1].embedding.astype("float32")
     mixed = DocumentArray.from_bytes(docs.to_bytes()).embeddings
     assert np.allclose(mixed, rows)
+
+
+def test_an_id_is_the_same_in_a_forked_process():
+    """Also where nobody had looked at any id before."""
+    program = """
+import os
+from tidegate import Document
+
+document = Document(text="a")
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.write(writer, document.id.encode())
+    os._exit(0)
+assert os.read(reader, 32).decode() == document.id
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
