@@ -4,34 +4,12 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyList, PyString, PyTuple};
 use tidegate_doc::Field;
+use tidegate_doc::json::plain::KEYS;
 
 use super::recursion::Level;
 use super::score::{PyNamedScore, empty_scores};
 use super::structs::a_type;
 use super::{PyDocument, PyDocumentArray, tensor};
-
-/// The keys, in order; each is there, None where the field is unset. `_metadata` follows only where set.
-const KEYS: [Field; 19] = [
-    Field::Id,
-    Field::ParentId,
-    Field::Granularity,
-    Field::Adjacency,
-    Field::Blob,
-    Field::Tensor,
-    Field::MimeType,
-    Field::Text,
-    Field::Weight,
-    Field::Uri,
-    Field::Tags,
-    Field::Offset,
-    Field::Location,
-    Field::Embedding,
-    Field::Modality,
-    Field::Evaluations,
-    Field::Scores,
-    Field::Chunks,
-    Field::Matches,
-];
 
 /// Which keys of the dict are wanted.
 #[derive(Default)]
